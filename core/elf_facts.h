@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads from the dynamic section and symbols what loading a shared object would bring. */
+#ifndef ELF_FACTS_H
+#define ELF_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "elf_file.h"
+
+/* Strings point into `strings` and live until elf_facts_fini(). */
+struct elf_facts {
+	const char *unique; /* a defined GNU_UNIQUE symbol, or NULL: pins the image */
+	const char *stray;  /* an export that is not the entry, or NULL */
+	size_t stray_count;
+	bool has_entry;         /* exports the entry that was asked for */
+	bool nodelete;          /* dlclose never unmaps it */
+	bool static_tls;        /* thread-locals of its own in the small initial-exec pool */
+	bool text_relocations;  /* wants its code writable */
+	bool executable_stack;  /* wants, or does not refuse, an executable stack */
+	bool address_sanitizer; /* needs the ASan run-time in the process */
+	bool thread_sanitizer;  /* needs the TSan run-time in the process */
+	char *strings;
+	size_t strings_size;
+};
+
+/* `entry` names the entry symbol. On failure nothing is left to free. */
+int elf_facts_init(struct elf_facts *facts, struct elf_file *file, const char *entry,
+		   struct corbel_error *error);
+void elf_facts_fini(struct elf_facts *facts);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* One loaded version of a plugin file, from dlopen until it is proved to be gone. */
+#ifndef IMAGE_H
+#define IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <corbel/plugin.h>
+
+#include "judge.h"
+
+struct image {
+	char *path;
+	void *handle;   /* NULL once it was closed */
+	uintptr_t bias; /* what the loader added to the addresses in the file */
+	uintptr_t base; /* where its first segment begins; `end` is behind its last */
+	uintptr_t end;
+	unsigned char build_id[ELF_FILE_BUILD_ID_MAX];
+	size_t build_id_size;
+	struct corbel_plugin entry; /* a copy; what an older plugin does not have is NULL */
+	bool nodelete;
+	char *unique; /* see struct verdict */
+};
+
+/*
+ * Loads a judged file in place: its constructors run. [control]
+ * The path must still have the contents that were judged, before and after, and no image of that
+ * path (or of the same file) may be in the process, since dlopen would give that one back.
+ * -ESTALE: the file was changed. -EEXIST: already mapped. -ELIBBAD: the loader refused it.
+ * -EPROTONOSUPPORT, -EINVAL: the entry table is not what the manifest promises.
+ * On failure nothing stays behind, unless the words say that the file stays mapped.
+ */
+int image_open(const struct verdict *verdict, struct image **image, struct corbel_error *error);
+
+/*
+ * Unloads: its destructors run. 0 only if its mapping is really gone; -EBUSY with the reason if it
+ * is still there, and then its addresses stay valid. [control]
+ */
+int image_close(struct image *image, struct corbel_error *error);
+
+/* Asks the loader; true again as long as a closed image lingers. */
+bool image_is_mapped(const struct image *image);
+
+/* Whether an address lies inside. */
+bool image_has(const struct image *image, const void *address);
+
+/* Closes it if need be and frees the record. Accepts NULL. */
+void image_free(struct image *image);
+
+#endif

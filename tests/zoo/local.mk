@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+# Tiny plugins, each wrong in one way. Tests find them in $(top_builddir)/tests/zoo/.libs/NAME.so
+
+EXTRA_DIST += tests/zoo/note.h tests/zoo/zoo.h
+
+check_LTLIBRARIES += tests/zoo/well.la
+tests_zoo_well_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_well_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_well_la_LDFLAGS = $(ZOO_LDFLAGS) -Wl,--build-id=sha1 -Wl,--hash-style=gnu
+tests_zoo_well_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/no_manifest.la
+tests_zoo_no_manifest_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_no_manifest_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_no_manifest_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_no_manifest_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/abi_too_new.la
+tests_zoo_abi_too_new_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_abi_too_new_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_abi_too_new_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_abi_too_new_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/abi_minor_too_new.la
+tests_zoo_abi_minor_too_new_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_abi_minor_too_new_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_abi_minor_too_new_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_abi_minor_too_new_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/abi_lies.la
+tests_zoo_abi_lies_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_abi_lies_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_abi_lies_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_abi_lies_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/small_entry.la
+tests_zoo_small_entry_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_small_entry_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_small_entry_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_small_entry_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/huge_entry.la
+tests_zoo_huge_entry_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_huge_entry_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_huge_entry_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_huge_entry_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/no_entry.la
+tests_zoo_no_entry_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_no_entry_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_no_entry_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_no_entry_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/no_start.la
+tests_zoo_no_start_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_no_start_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_no_start_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_no_start_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/no_stop.la
+tests_zoo_no_stop_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_no_stop_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_no_stop_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_no_stop_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/bad_ini.la
+tests_zoo_bad_ini_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_bad_ini_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_bad_ini_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_bad_ini_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/duplicate_key.la
+tests_zoo_duplicate_key_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_duplicate_key_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_duplicate_key_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_duplicate_key_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/unknown_key.la
+tests_zoo_unknown_key_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_unknown_key_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_unknown_key_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_unknown_key_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/two_manifests.la
+tests_zoo_two_manifests_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_two_manifests_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_two_manifests_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_two_manifests_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/nodelete.la
+tests_zoo_nodelete_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_nodelete_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_nodelete_la_LDFLAGS = $(ZOO_LDFLAGS) -Wl,-z,nodelete
+tests_zoo_nodelete_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/unique.la
+tests_zoo_unique_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_unique_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_unique_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_unique_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/static_tls.la
+tests_zoo_static_tls_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_static_tls_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_static_tls_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_static_tls_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/text_relocations.la
+tests_zoo_text_relocations_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_text_relocations_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_text_relocations_la_LDFLAGS = $(ZOO_LDFLAGS) -Wl,-z,notext
+tests_zoo_text_relocations_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/executable_stack.la
+tests_zoo_executable_stack_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_executable_stack_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_executable_stack_la_LDFLAGS = $(ZOO_LDFLAGS) -Wl,-z,execstack
+tests_zoo_executable_stack_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/exports_more.la
+tests_zoo_exports_more_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_exports_more_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_exports_more_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_exports_more_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/unresolved.la
+tests_zoo_unresolved_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_unresolved_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_unresolved_la_LDFLAGS = $(ZOO_LDFLAGS) -Wl,-z,undefs -Wl,-z,now
+tests_zoo_unresolved_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/needs_sanitizer.la
+tests_zoo_needs_sanitizer_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_needs_sanitizer_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_needs_sanitizer_la_LDFLAGS = $(ZOO_LDFLAGS) -Wl,-z,undefs
+tests_zoo_needs_sanitizer_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/lingers.la
+tests_zoo_lingers_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_lingers_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_lingers_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_lingers_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/start_fails.la
+tests_zoo_start_fails_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_start_fails_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_start_fails_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_start_fails_la_LIBADD = $(ZOO_LIBADD)
