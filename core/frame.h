@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frames and gates: who is inside what, and how to get them out. The taker's side of
+ * <corbel/call.h>.
+ *
+ * Process-wide, because threads are: two hosts share the records. A gate is the block behind a
+ * struct corbel_service. Invariants:
+ *  - a thread is inside a gate iff one of its frames below `depth`, validated by it, names it;
+ *  - after gates were closed or all uses of them redirected, and after frame_barrier(), a scan that
+ *    finds no frame on them means that nobody is inside and nobody can come in;
+ *  - a gate's memory is freed only after it was unlinked from all uses, then a barrier, then no
+ *    frame on it and no counted reference;
+ *  - a thread that leaves after its flag was set sees the flag: the taker issues a second barrier
+ *    before it sleeps.
+ *
+ * In a forked child all calls fail with -ENOTSUP: the threads that frames speak of are not there.
+ */
+#ifndef CORBEL_CORE_FRAME_H
+#define CORBEL_CORE_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <corbel/call.h>
+#include <corbel/interface.h>
+
+/* Why a gate is not open; any number of reasons at once. */
+enum gate_reason {
+	GATE_CLOSED = 1, /* wait until it opens, or the use is redirected */
+	GATE_ASK = 2,    /* tell `asked` that somebody calls, then go in */
+	GATE_ABSENT = 4, /* nobody provides it: -ENOTCONN */
+	GATE_DORMANT = 8 /* tell `asked`, which starts the provider, then wait */
+};
+
+/* The bits of a gate's word that are reasons; those above count changes while it is not open. */
+#define GATE_REASONS 0xffu
+
+/* How long callers wait at a gate without an owner. */
+#define GATE_TIMEOUT INT64_C(5000000000)
+
+/* Drains of an owner do not count frames on a GATE_WORKER: its threads are joined instead. */
+enum gate_kind { GATE_SERVICE, GATE_SUBSCRIPTION, GATE_LIST, GATE_STRAND, GATE_WORKER };
+
+/* One instance, as frames know it; embedded in it. */
+struct gate_owner {
+	const char *name; /* plugin */
+	const char *version;
+	int64_t timeout;    /* ns that callers wait at its gates */
+	struct gate *gates; /* guarded by frame.c's lock */
+};
+
+struct gate {
+	struct corbel_service service;
+	uint32_t references; /* threads waiting at it */
+	uint32_t kind;       /* enum gate_kind */
+	uint32_t turn;       /* changes of the word so far, above the reasons */
+	uint32_t refusals;   /* see gate_refuse() */
+	bool is_retired, is_named;
+	struct gate_owner *owner;                 /* NULL: the host's own, never drained */
+	const char *label;                        /* interface or topic; outlives the gate */
+	const struct corbel_interface *interface; /* kept by the host; names the methods; or NULL */
+	/*
+	 * ASK and DORMANT only; may be NULL. Runs in the caller's thread, without a frame on this
+	 * gate; 0, or -errno for the caller. After 0, ASK is cleared.
+	 */
+	int (*asked)(struct gate *gate, void *data);
+	void *asked_data;
+	struct gate *next, *previous; /* of the same owner, or of the retired */
+	struct gate *next_in_set;     /* of all gates */
+};
+
+/* One thread inside an owner. */
+struct frame_report {
+	pid_t thread;
+	char thread_name[16];
+	const char *label;  /* of the gate it is in; borrowed for the visit */
+	const char *method; /* or NULL */
+	const char *caller; /* plugin in the frame below, or NULL */
+};
+
+/*
+ * Told when a flagged thread has left; lives in whoever watches. Runs in the leaver's thread with
+ * frame.c's lock held: must only post, and whoever it posts to must not call frame.c with the lock
+ * that posting takes.
+ */
+struct frame_watcher {
+	void (*left)(struct frame_watcher *watcher);
+	struct frame_watcher *next;
+};
+
+/* A wait of the calling thread begins or ends: a worker frees its slot meanwhile. */
+struct frame_blocker {
+	void (*block)(struct frame_blocker *blocker);
+	void (*unblock)(struct frame_blocker *blocker);
+};
+
+/* The gate of uses without a provider; reason GATE_ABSENT for ever. */
+extern struct gate frame_absent;
+
+/* A gate with the given reasons; NULL: no memory. `extra` bytes follow it (see gate_extra). */
+struct gate *gate_new(struct gate_owner *owner, enum gate_kind kind, uint32_t reasons,
+		      size_t extra);
+static inline void *gate_extra(struct gate *gate)
+{
+	return gate + 1;
+}
+static inline uint32_t gate_reasons(const struct gate *gate)
+{
+	return __atomic_load_n(&gate->service.gate, __ATOMIC_ACQUIRE) & GATE_REASONS;
+}
+/* Sets or clears reasons on one gate, or on all gates of an owner; clearing wakes who waits. */
+void gate_set(struct gate *gate, uint32_t reasons);
+void gate_clear(struct gate *gate, uint32_t reasons);
+void gate_set_all(struct gate_owner *owner, uint32_t reasons);
+void gate_clear_all(struct gate_owner *owner, uint32_t reasons);
+/* Wakes who waits at the gate, to read its use again (after redirecting). */
+void gate_wake(struct gate *gate);
+/* Those who wait at the gate now give up with -ENOTCONN; the gate stays as it is. */
+void gate_refuse(struct gate *gate);
+/*
+ * Wakes who waits, and frees the gate once the rule above allows it; no use may name it any more,
+ * and the caller does not touch it again. Returns at once. NULL is allowed.
+ */
+void gate_retire(struct gate *gate);
+/*
+ * The owner ends. Gates of it that others still keep, as a list in limbo keeps those of its
+ * subscriptions, are nobody's from here on.
+ */
+void gate_disown_all(struct gate_owner *owner);
+/*
+ * Tries to free what was retired; returns how many are left. Called by gate_retire() and leavers
+ * too.
+ */
+size_t gate_collect(void);
+
+/*
+ * All other threads execute a full barrier; membarrier(2), or a fence where callers fence
+ * themselves.
+ */
+void frame_barrier(void);
+/*
+ * Whether membarrier is in use; tests and benchmarks call frame_use_fences() before any thread
+ * calls.
+ */
+bool frame_has_membarrier(void);
+void frame_use_fences(void);
+
+/*
+ * Looks for threads inside any gate of `owner` (or, if not NULL, inside `gate` alone), the calling
+ * thread excluded. Issues the barrier first; flags those found and issues the second. Returns their
+ * number. `visit` may be NULL; it runs with frame.c's lock held and must only copy.
+ */
+size_t frame_scan(struct gate_owner *owner, struct gate *gate,
+		  void (*visit)(void *data, const struct frame_report *report), void *data);
+/* Waits until frame_scan() finds none. 0, -ETIMEDOUT, or -EDEADLK: the caller is inside. */
+int frame_drain(struct gate_owner *owner, struct gate *gate, int64_t deadline);
+/* For who may not wait (the control thread): scan, and scan again whenever `left` was called. */
+void frame_watcher_add(struct frame_watcher *watcher);
+void frame_watcher_remove(struct frame_watcher *watcher);
+
+/* Whether the calling thread is inside `owner`. */
+bool frame_inside(const struct gate_owner *owner);
+/* The innermost owner the calling thread is inside, or NULL. */
+struct gate_owner *frame_current(void);
+
+/*
+ * The host's own dispatch into plugin code: 0, -ELOOP, -ENOMEM, -ENOTSUP. Does not look at the
+ * gate.
+ */
+int frame_push(struct corbel_call *call, struct gate *gate, uint32_t method);
+static inline void frame_pop(struct corbel_call *call)
+{
+	corbel_call_leave(call);
+}
+/* The calling thread's blocker; NULL: none. */
+void frame_set_blocker(struct frame_blocker *blocker);
+struct frame_blocker *frame_blocker(void);
+
+/* CLOCK_MONOTONIC in ns. */
+int64_t frame_now(void);
+
+#endif

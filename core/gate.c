@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Gates: opening, closing, waking; and the set of all that live, by which addresses in frames are
+ * judged.
+ */
+#include "frame_record.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+struct gate frame_absent = { .service.gate = GATE_ABSENT, .label = "nothing" };
+
+/* All gates by address. A table that cannot grow only gets slower. */
+static struct {
+	struct gate **buckets;
+	size_t size, count;
+} set;
+
+static struct gate *retired;
+
+int word_wait(uint32_t *word, uint32_t value, int64_t deadline)
+{
+	int64_t at = deadline > 0 ? deadline : 0;
+	struct timespec until = { .tv_sec = at / 1000000000, .tv_nsec = at % 1000000000 };
+	long result = syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, value, &until, NULL,
+			      FUTEX_BITSET_MATCH_ANY);
+
+	return result < 0 && errno == ETIMEDOUT ? -ETIMEDOUT : 0;
+}
+
+void word_wake(uint32_t *word)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+static struct gate **bucket(const void *address)
+{
+	uint64_t mixed = (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);
+
+	return &set.buckets[(mixed >> 32) & (set.size - 1)];
+}
+
+static void set_insert(struct gate *gate)
+{
+	struct gate **head = bucket(gate);
+
+	gate->next_in_set = *head;
+	*head = gate;
+}
+
+static bool set_grow(void)
+{
+	size_t old_size = set.size, size = old_size ? old_size * 2 : 64;
+	struct gate **old = set.buckets, **buckets = calloc(size, sizeof(struct gate *));
+
+	if (!buckets)
+		return old != NULL;
+	set.buckets = buckets;
+	set.size = size;
+	for (size_t i = 0; i < old_size; i++) {
+		for (struct gate *gate = old[i], *next; gate; gate = next) {
+			next = gate->next_in_set;
+			set_insert(gate);
+		}
+	}
+	free(old);
+	return true;
+}
+
+static bool set_add(struct gate *gate)
+{
+	if (set.count >= set.size && !set_grow())
+		return false;
+	set_insert(gate);
+	set.count++;
+	return true;
+}
+
+static void set_remove(struct gate *gate)
+{
+	struct gate **link = bucket(gate);
+
+	while (*link != gate)
+		link = &(*link)->next_in_set;
+	*link = gate->next_in_set;
+	if (--set.count == 0) {
+		free(set.buckets);
+		set.buckets = NULL;
+		set.size = 0;
+	}
+}
+
+struct gate *gate_find(const void *address)
+{
+	struct gate *gate = set.size ? *bucket(address) : NULL;
+
+	while (gate && gate != address)
+		gate = gate->next_in_set;
+	return gate;
+}
+
+static void owner_link(struct gate *gate)
+{
+	gate->next = gate->owner->gates;
+	if (gate->next)
+		gate->next->previous = gate;
+	gate->owner->gates = gate;
+}
+
+static void owner_unlink(struct gate *gate)
+{
+	if (gate->next)
+		gate->next->previous = gate->previous;
+	if (gate->previous)
+		gate->previous->next = gate->next;
+	else
+		gate->owner->gates = gate->next;
+	gate->next = gate->previous = NULL;
+}
+
+struct gate *gate_new(struct gate_owner *owner, enum gate_kind kind, uint32_t reasons, size_t extra)
+{
+	struct gate *gate = calloc(1, sizeof(struct gate) + extra);
+
+	if (!gate)
+		return NULL;
+	frame_setup();
+	gate->service.gate = reasons;
+	gate->kind = kind;
+	gate->owner = owner;
+	gate->label = "";
+	pthread_mutex_lock(&frame_lock);
+	bool added = set_add(gate);
+	if (added && owner)
+		owner_link(gate);
+	pthread_mutex_unlock(&frame_lock);
+	if (!added) {
+		free(gate);
+		return NULL;
+	}
+	return gate;
+}
+
+/*
+ * Each change gives the word a value that it did not have lately, so that who is about to sleep on
+ * the old one does not miss a wake. Open is 0 whatever went before.
+ */
+static void word_change(struct gate *gate, uint32_t add, uint32_t drop)
+{
+	uint32_t turn = __atomic_add_fetch(&gate->turn, GATE_REASONS + 1, __ATOMIC_RELAXED);
+	uint32_t old = __atomic_load_n(&gate->service.gate, __ATOMIC_RELAXED), changed;
+
+	do {
+		uint32_t reasons = (old | add) & ~drop & GATE_REASONS;
+		changed = reasons ? reasons | turn : 0;
+	} while (!__atomic_compare_exchange_n(&gate->service.gate, &old, changed, false,
+					      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+}
+
+void gate_set(struct gate *gate, uint32_t reasons)
+{
+	word_change(gate, reasons, 0);
+}
+
+void gate_clear(struct gate *gate, uint32_t reasons)
+{
+	word_change(gate, 0, reasons);
+	if (__atomic_load_n(&gate->references, __ATOMIC_SEQ_CST) > 0)
+		word_wake(&gate->service.gate);
+}
+
+void gate_set_all(struct gate_owner *owner, uint32_t reasons)
+{
+	pthread_mutex_lock(&frame_lock);
+	for (struct gate *gate = owner->gates; gate; gate = gate->next)
+		gate_set(gate, reasons);
+	pthread_mutex_unlock(&frame_lock);
+}
+
+void gate_clear_all(struct gate_owner *owner, uint32_t reasons)
+{
+	pthread_mutex_lock(&frame_lock);
+	for (struct gate *gate = owner->gates; gate; gate = gate->next)
+		gate_clear(gate, reasons);
+	pthread_mutex_unlock(&frame_lock);
+}
+
+void gate_wake(struct gate *gate)
+{
+	gate_clear(gate, 0);
+}
+
+void gate_refuse(struct gate *gate)
+{
+	__atomic_fetch_add(&gate->refusals, 1, __ATOMIC_SEQ_CST);
+	gate_clear(gate, 0);
+}
+
+bool gate_any_retired(void)
+{
+	return __atomic_load_n(&retired, __ATOMIC_RELAXED) != NULL;
+}
+
+void gate_unreference(struct gate *gate)
+{
+	if (__atomic_sub_fetch(&gate->references, 1, __ATOMIC_SEQ_CST) == 0 && gate_any_retired())
+		gate_collect();
+}
+
+void gate_retire(struct gate *gate)
+{
+	if (!gate)
+		return;
+	pthread_mutex_lock(&frame_lock);
+	gate_wake(gate);
+	if (gate->owner)
+		owner_unlink(gate);
+	gate->is_retired = true;
+	gate->next = retired;
+	__atomic_store_n(&retired, gate, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&frame_lock);
+	gate_collect();
+}
+
+void gate_disown_all(struct gate_owner *owner)
+{
+	pthread_mutex_lock(&frame_lock);
+	for (struct gate *gate; (gate = owner->gates);) {
+		owner_unlink(gate);
+		gate->owner = NULL;
+	}
+	pthread_mutex_unlock(&frame_lock);
+}
+
+/*
+ * Marks the retired gates that frames name; with `flag`, asks their threads to tell when they
+ * leave.
+ */
+static bool retired_mark(bool flag)
+{
+	size_t count;
+	struct frame_thread *const *threads = frame_threads(&count);
+	bool any = false;
+
+	for (struct gate *gate = retired; gate; gate = gate->next)
+		gate->is_named = false;
+	for (size_t i = 0; i < count; i++) {
+		for (uint32_t at = __atomic_load_n(&threads[i]->record.depth, __ATOMIC_ACQUIRE);
+		     at-- > 0;) {
+			struct gate *gate = gate_find(
+				__atomic_load_n(&threads[i]->frames[at].service, __ATOMIC_ACQUIRE));
+			if (!gate || !gate->is_retired)
+				continue;
+			gate->is_named = any = true;
+			if (flag)
+				__atomic_fetch_or(&threads[i]->record.flag, FLAG_WANTED,
+						  __ATOMIC_SEQ_CST);
+		}
+	}
+	return any;
+}
+
+/* Frames are read before references: who waits counted itself before it took its frame away. */
+static size_t retired_free(void)
+{
+	struct gate **link = &retired, *gate;
+	size_t left = 0;
+
+	while ((gate = *link)) {
+		if (gate->is_named || __atomic_load_n(&gate->references, __ATOMIC_SEQ_CST) > 0) {
+			link = &gate->next;
+			left++;
+			continue;
+		}
+		__atomic_store_n(link, gate->next, __ATOMIC_RELAXED);
+		set_remove(gate);
+		free(gate);
+	}
+	return left;
+}
+
+size_t gate_collect(void)
+{
+	size_t left = 0;
+
+	pthread_mutex_lock(&frame_lock);
+	if (retired) {
+		frame_barrier();
+		if (retired_mark(true)) {
+			frame_barrier();
+			retired_mark(false);
+		}
+		left = retired_free();
+	}
+	pthread_mutex_unlock(&frame_lock);
+	return left;
+}
