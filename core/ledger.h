@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All that one instance holds from the host, so that one sweep takes it back.
+ *
+ * Each handle embeds a ledger_item. The sweep hands items to their own reclaim function, newest
+ * first, without holding the ledger's lock.
+ */
+#ifndef CORBEL_CORE_LEDGER_H
+#define CORBEL_CORE_LEDGER_H
+
+#include <pthread.h>
+#include <stddef.h>
+
+struct ledger;
+
+struct ledger_item {
+	struct ledger *ledger; /* NULL: in none */
+	struct ledger_item *previous, *next;
+	const char *kind; /* "use", "timer", ...: static text */
+	/*
+	 * Gives the handle back by force; must not fail, must not wait for plugin code, and removes
+	 * the item.
+	 */
+	void (*reclaim)(struct ledger_item *item);
+};
+
+struct ledger {
+	pthread_mutex_t lock;
+	struct ledger_item *newest;
+	size_t count;
+};
+
+void ledger_init(struct ledger *ledger);
+void ledger_fini(struct ledger *ledger);
+/* `ledger` may be NULL: the handle is the host's own. */
+void ledger_add(struct ledger *ledger, struct ledger_item *item, const char *kind,
+		void (*reclaim)(struct ledger_item *item));
+void ledger_remove(struct ledger_item *item);
+/* Reclaims everything; returns how many items there were. [control] */
+size_t ledger_sweep(struct ledger *ledger);
+/* How many items there are now. [any thread] */
+size_t ledger_size(struct ledger *ledger);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Strands and what they run: sources. The reactor, timers, and the pool of workers.
+ *
+ * A source is anything that may become due: a posted job, a timer, a ready descriptor, a queue with
+ * events, a lifecycle callback. Waking it puts it on its strand; a strand runs its sources one at a
+ * time, on any worker (or on its dedicated thread). The control thread, which is whoever calls
+ * loop_dispatch(), has a strand too. Invariants: one thread at a time runs a strand; a source woken
+ * while it runs, runs once more; after source_fini() its run function neither runs nor will run. No
+ * lock is held while a source runs.
+ */
+#ifndef CORBEL_CORE_LOOP_H
+#define CORBEL_CORE_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <corbel/loop.h>
+
+#include "frame.h"
+#include "ledger.h"
+
+struct loop;
+struct strand;
+
+enum source_state {
+	SOURCE_IDLE = 0,
+	SOURCE_READY = 1, /* on its strand */
+	SOURCE_RUNNING = 2,
+	SOURCE_WOKEN = 3,   /* running, and to run again */
+	SOURCE_FINISHED = 4 /* wakes do nothing */
+};
+
+struct source {
+	void (*run)(struct source *source);
+	struct strand *strand;
+	struct source *next; /* strand.c's */
+	uint32_t state;      /* strand.c's; enum source_state */
+	bool lifecycle; /* runs before others, on a paused strand too; set before the first wake */
+};
+
+/*
+ * `workers`: how many strands run at once; 0: strands run in loop_dispatch(). No thread is made
+ * before it is needed. One thread more waits for timers and descriptors of the pool's strands, and
+ * up to 64 more take the place of those that block (struct frame_blocker). The control strand has
+ * timers and descriptors of its own: they never wait for a worker.
+ */
+int loop_new(unsigned workers, struct loop **out);
+/* All strands must be gone. Joins the workers. */
+void loop_free(struct loop *loop);
+/*
+ * Readable when loop_dispatch() has something to do; an epoll set, so poll(2) it. Owned by the
+ * loop.
+ */
+int loop_descriptor(const struct loop *loop);
+/*
+ * Runs what is due on the control side, waiting at most `timeout` ns for it (-1: no limit). A
+ * signal ends the wait too. 0; -EDEADLK: called from within itself. [control]
+ */
+int loop_dispatch(struct loop *loop, int64_t timeout);
+struct strand *loop_control(struct loop *loop);
+/*
+ * Monotonic ns; virtual once a test has set it: then timers fire only by loop_advance(), which
+ * moves the clock at once and wakes what became due, in order of time; a timer that missed periods
+ * fires once.
+ */
+int64_t loop_now(const struct loop *loop);
+void loop_set_virtual(struct loop *loop, int64_t now);
+void loop_advance(struct loop *loop, int64_t by);
+
+/*
+ * `owner` gets a GATE_STRAND frame around each source; NULL: none. `dedicated`: a thread of its own
+ * (exec = thread).
+ */
+int strand_new(struct loop *loop, struct gate_owner *owner, const char *name, bool dedicated,
+	       struct strand **out);
+/*
+ * Its sources must be finished; posted jobs are dropped and calls end with -ECANCELED. Never waits
+ * for itself: called from its own source, the strand goes when that returns. [control]
+ */
+void strand_free(struct strand *strand);
+/*
+ * Between pause and resume only lifecycle sources run, and strand_call(): who calls is inside, and
+ * a drain waits for the call's end. Takes effect after the source that runs now.
+ */
+void strand_pause(struct strand *strand);
+void strand_resume(struct strand *strand);
+/*
+ * Whether a source other than a lifecycle one is running right now. False before its frame is left,
+ * so that who is told of that by a frame_watcher finds it false.
+ */
+bool strand_is_busy(const struct strand *strand);
+/* Whether the calling thread is running this strand. */
+bool strand_is_current(const struct strand *strand);
+struct loop *strand_loop(const struct strand *strand);
+
+void source_init(struct source *source, struct strand *strand, void (*run)(struct source *source));
+/* Makes it due; a fence, a load and a branch when it already is: no shared write. [any thread] */
+void source_wake(struct source *source);
+/*
+ * Takes it off. On its own strand: at once. From elsewhere: waits while it runs, so never with a
+ * lock that `run` takes. The memory may be freed after, also from within its own run function.
+ */
+void source_fini(struct source *source);
+/*
+ * The same without waiting: `release(source)` is called at once, or, while it runs elsewhere, when
+ * that returns. What reclaim functions of a ledger use.
+ */
+void source_abandon(struct source *source, void (*release)(struct source *source));
+
+/* A one-time job; frees itself. Its strand is paused or idle when its ledger is swept. */
+int strand_post(struct strand *strand, struct ledger *ledger, void (*run)(void *data), void *data);
+/*
+ * Runs call(arguments) on the strand and waits: exec = thread. On the strand itself: a plain call.
+ * -EDEADLK: a cycle of such waits; -ECANCELED: the strand ends first.
+ */
+int strand_call(struct strand *strand, int (*call)(void *arguments), void *arguments);
+
+/*
+ * The handles of <corbel/loop.h>; each also for the host itself, with ledger NULL and any strand.
+ * Stop and remove wait, from elsewhere than their strand, while the callback runs. A descriptor
+ * that could not be watched stays the caller's.
+ */
+int timer_start(struct strand *strand, struct ledger *ledger, int64_t first, int64_t period,
+		void (*fire)(void *data), void *data, struct corbel_timer **out);
+void timer_stop(struct corbel_timer *timer);
+int watch_add(struct strand *strand, struct ledger *ledger, int descriptor, uint32_t events,
+	      void (*ready)(void *data, int descriptor, uint32_t events), void *data,
+	      struct corbel_watch **out);
+int watch_change(struct corbel_watch *watch, uint32_t events);
+void watch_remove(struct corbel_watch *watch);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* What loop, pool and strand know of each other; other rooms see <loop.h> alone. */
+#ifndef CORBEL_CORE_STRAND_H
+#define CORBEL_CORE_STRAND_H
+
+#include <pthread.h>
+#include <stddef.h>
+
+#include "loop.h"
+#include "reactor.h"
+
+/* Sources that a strand runs before others get their turn. */
+#define STRAND_BATCH 64
+/* Threads a pool may have beyond its workers and its poller because others wait. */
+#define POOL_EXTRA 64
+
+struct source_list {
+	struct source *first, *last;
+};
+
+struct strand_queue {
+	struct strand *first, *last;
+};
+
+enum strand_kind {
+	STRAND_CONTROL, /* run by loop_dispatch() */
+	STRAND_POOLED,
+	STRAND_DEDICATED
+};
+
+struct strand {
+	struct loop *loop;
+	struct gate *gate; /* NULL: no owner */
+	enum strand_kind kind;
+	pthread_mutex_t lock;
+	pthread_cond_t
+		changed; /* a source ended, the strand is idle, or a dedicated thread has work */
+	struct source_list lifecycle, usual;
+	size_t calls;           /* of strand_call() among the usual: a pause lets them in */
+	size_t callers;         /* in strand_call(): they look at the lock once more */
+	struct source *running; /* NULL also after it was finished from within */
+	void (*release)(
+		struct source *source); /* `running` was abandoned: called when it returns */
+	bool busy;                      /* something other than a lifecycle source runs */
+	bool paused;
+	bool scheduled; /* queued, or a thread runs it */
+	bool ending;
+	bool abandoned;      /* freed from within: who runs it frees it */
+	unsigned waiting;    /* threads that wait for `changed`, the dedicated one not among them */
+	pthread_t thread;    /* dedicated */
+	struct strand *next; /* in a queue; `queued` and this are guarded by the queue's lock */
+	bool queued;
+	struct strand *waits_for; /* guarded by strand_call.c's lock */
+	struct source *calling;
+};
+
+/* The threads that run pooled strands and take turns in polling. */
+struct pool {
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct reactor reactor;
+	struct strand_queue queue;
+	struct pool_thread *members;
+	unsigned workers; /* strands that run at once */
+	unsigned threads, running, blocked, parked;
+	unsigned tickets; /* threads that were told to wake or start, and have not yet */
+	bool watched;     /* the reactor has ever had anything to wait for */
+	bool polling;     /* a thread waits in the reactor, or handles what it found */
+	bool handling;    /* the latter: it will look at the queue by itself */
+	bool rung;
+	bool ending;
+};
+
+struct loop {
+	struct reactor control; /* its epoll set is the loop's descriptor */
+	struct pool *pool;      /* NULL without workers */
+	struct strand *strand;  /* the control side's */
+	pthread_mutex_t lock;
+	struct strand_queue queue; /* of the control side */
+	bool dispatching;          /* nobody needs to ring the bell */
+	bool rung;
+	bool is_virtual;
+	int64_t clock; /* the virtual one */
+};
+
+void strand_queue_push(struct strand_queue *queue, struct strand *strand);
+struct strand *strand_queue_pop(struct strand_queue *queue);
+void strand_queue_remove(struct strand_queue *queue, struct strand *strand);
+
+int strand_new_of_kind(struct loop *loop, struct gate_owner *owner, const char *name,
+		       enum strand_kind kind, struct strand **out);
+/*
+ * Runs a batch; true: the strand has more to do, and stays scheduled. After false it may be gone.
+ */
+bool strand_run(struct strand *strand);
+struct reactor *strand_reactor(struct strand *strand);
+/* The innermost strand that this thread is running on, or NULL. */
+struct strand *strand_current(void);
+/* Whether this thread is within loop_dispatch() of the loop. */
+bool loop_is_dispatching_here(const struct loop *loop);
+/*
+ * For the source that this thread runs on the strand: false once it was finished from within, and
+ * perhaps freed.
+ */
+bool strand_still_runs(const struct strand *strand, const struct source *source);
+/* Runs one call of strand_call(); how strand.c knows them. */
+void strand_call_run(struct source *source);
+/* Ends it with -ECANCELED. With the strand's lock held. */
+void strand_call_cancel(struct source *source);
+/* Frees a job of strand_post() that will not run. */
+void strand_post_run(struct source *source);
+void strand_post_cancel(struct source *source);
+
+/* loop.c: the strand, of kind STRAND_CONTROL, has something to do. */
+void loop_schedule(struct loop *loop, struct strand *strand);
+
+int pool_new(struct loop *loop, unsigned workers, struct pool **out);
+void pool_free(struct pool *pool);
+/* Sees to it that there is a thread: 0 or -errno. */
+int pool_begin(struct pool *pool);
+void pool_schedule(struct pool *pool, struct strand *strand);
+/* Takes a strand out of the queue, if it is in there; whether it was. */
+bool pool_unschedule(struct pool *pool, struct strand *strand);
+/* From now on somebody polls the reactor. */
+void pool_watch(struct pool *pool);
+
+/* Starts a thread with all signals blocked and a name (15 bytes); 0 or -errno. */
+int thread_start(pthread_t *thread, const char *name, void *(*run)(void *data), void *data);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Watches: descriptors and what they wait for.
+ *
+ * The kernel reports each once (EPOLLONESHOT) and is asked again after `ready` has returned on the
+ * strand: level-triggered as the plugin sees it, without a storm of reports meanwhile. It keeps a
+ * registration for as long as any duplicate of the descriptor is open; reports name descriptor and
+ * generation, and those of nobody are dropped.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "strand.h"
+
+#define READINESS (CORBEL_READABLE | CORBEL_WRITABLE)
+
+_Static_assert((int)EPOLLIN == (int)CORBEL_READABLE && (int)EPOLLOUT == (int)CORBEL_WRITABLE &&
+		       (int)(EPOLLERR | EPOLLHUP) == (int)CORBEL_ERROR_OR_HANGUP,
+	       "readiness is passed through");
+
+struct corbel_watch {
+	struct source source;
+	struct ledger_item item;
+	struct reactor *reactor;
+	int descriptor;
+	bool owned;
+	uint32_t generation;
+	uint32_t events; /* this, `found` and `inside`: guarded by the reactor's lock */
+	uint32_t found;
+	bool inside; /* `ready` runs: the kernel is asked again after it */
+	void (*ready)(void *data, int descriptor, uint32_t events);
+	void *data;
+};
+
+static int control(struct corbel_watch *watch, int operation)
+{
+	struct epoll_event event = { .events = watch->events | EPOLLONESHOT,
+				     .data.u64 = (uint64_t)watch->generation << 32 |
+						 (uint32_t)watch->descriptor };
+
+	return epoll_ctl(watch->reactor->epoll, operation, watch->descriptor, &event) < 0 ? -errno
+											  : 0;
+}
+
+/*
+ * Whether the kernel's registration for its descriptor is still this one: it may have been closed
+ * and reused.
+ */
+static bool is_registered(const struct corbel_watch *watch)
+{
+	return watch->reactor->watches[watch->descriptor] == watch;
+}
+
+void watch_wake(struct reactor *reactor, uint64_t id, uint32_t events)
+{
+	size_t descriptor = (uint32_t)id;
+
+	if (descriptor >= reactor->watch_capacity)
+		return;
+	struct corbel_watch *watch = reactor->watches[descriptor];
+	if (!watch || watch->generation != id >> 32)
+		return;
+	watch->found |= events;
+	source_wake(&watch->source);
+}
+
+static void run_watch(struct source *source)
+{
+	struct corbel_watch *watch = (struct corbel_watch *)source;
+	struct reactor *reactor = watch->reactor;
+	struct strand *strand = source->strand;
+
+	pthread_mutex_lock(&reactor->lock);
+	uint32_t found = watch->found & (watch->events | CORBEL_ERROR_OR_HANGUP);
+	/* Paused after it was found. */
+	if (watch->events == 0)
+		found = 0;
+	watch->found = 0;
+	watch->inside = true;
+	pthread_mutex_unlock(&reactor->lock);
+	if (found)
+		watch->ready(watch->data, watch->descriptor, found);
+	if (!strand_still_runs(strand, source))
+		return;
+	pthread_mutex_lock(&reactor->lock);
+	watch->inside = false;
+	if (watch->events != 0 && is_registered(watch))
+		control(watch, EPOLL_CTL_MOD);
+	pthread_mutex_unlock(&reactor->lock);
+}
+
+static void deregister(struct corbel_watch *watch)
+{
+	struct reactor *reactor = watch->reactor;
+
+	pthread_mutex_lock(&reactor->lock);
+	if (is_registered(watch)) {
+		control(watch, EPOLL_CTL_DEL);
+		reactor->watches[watch->descriptor] = NULL;
+	}
+	pthread_mutex_unlock(&reactor->lock);
+	ledger_remove(&watch->item);
+}
+
+static void release_watch(struct source *source)
+{
+	struct corbel_watch *watch = (struct corbel_watch *)source;
+
+	if (watch->owned)
+		close(watch->descriptor);
+	free(watch);
+}
+
+static void reclaim_watch(struct ledger_item *item)
+{
+	struct corbel_watch *watch =
+		(struct corbel_watch *)((char *)item - offsetof(struct corbel_watch, item));
+
+	deregister(watch);
+	source_abandon(&watch->source, release_watch);
+}
+
+/* With the reactor's lock held. */
+static int reserve(struct reactor *reactor, size_t descriptor)
+{
+	if (descriptor < reactor->watch_capacity)
+		return 0;
+	size_t capacity = descriptor + 64;
+	struct corbel_watch **watches =
+		realloc(reactor->watches, capacity * sizeof(struct corbel_watch *));
+	if (!watches)
+		return -ENOMEM;
+	memset(watches + reactor->watch_capacity, 0,
+	       (capacity - reactor->watch_capacity) * sizeof(struct corbel_watch *));
+	reactor->watches = watches;
+	reactor->watch_capacity = capacity;
+	return 0;
+}
+
+static int enrol(struct corbel_watch *watch, struct corbel_watch **out)
+{
+	struct reactor *reactor = watch->reactor;
+
+	pthread_mutex_lock(&reactor->lock);
+	int code = reserve(reactor, (size_t)watch->descriptor);
+	if (code == 0) {
+		watch->generation = ++reactor->generation;
+		code = control(watch, EPOLL_CTL_ADD);
+	}
+	if (code == 0) {
+		reactor->watches[watch->descriptor] = watch;
+		/* Before it can be found ready: the callback may remove it. */
+		*out = watch;
+	}
+	pthread_mutex_unlock(&reactor->lock);
+	return code;
+}
+
+int watch_add(struct strand *strand, struct ledger *ledger, int descriptor, uint32_t events,
+	      void (*ready)(void *data, int descriptor, uint32_t events), void *data,
+	      struct corbel_watch **out)
+{
+	if (descriptor < 0)
+		return -EBADF;
+	if (!ready || events & ~(uint32_t)(READINESS | CORBEL_ERROR_OR_HANGUP | CORBEL_WATCH_OWNED))
+		return -EINVAL;
+	struct corbel_watch *watch = calloc(1, sizeof(*watch));
+	if (!watch)
+		return -ENOMEM;
+	struct loop *loop = strand->loop;
+	struct reactor *reactor = strand_reactor(strand);
+	source_init(&watch->source, strand, run_watch);
+	watch->reactor = reactor;
+	watch->descriptor = descriptor;
+	watch->owned = events & CORBEL_WATCH_OWNED;
+	watch->events = events & READINESS;
+	watch->ready = ready;
+	watch->data = data;
+	ledger_add(ledger, &watch->item, "watch", reclaim_watch);
+	int code = enrol(watch, out);
+	if (code < 0) {
+		ledger_remove(&watch->item);
+		free(watch);
+	} else if (reactor != &loop->control) {
+		pool_watch(loop->pool);
+	}
+	return code;
+}
+
+int watch_change(struct corbel_watch *watch, uint32_t events)
+{
+	struct reactor *reactor = watch->reactor;
+	int code = 0;
+
+	if (events & ~(uint32_t)(READINESS | CORBEL_ERROR_OR_HANGUP))
+		return -EINVAL;
+	pthread_mutex_lock(&reactor->lock);
+	watch->events = events & READINESS;
+	if (!is_registered(watch))
+		code = -EBADF;
+	else if (!watch->inside && watch->found == 0)
+		code = control(watch, EPOLL_CTL_MOD);
+	pthread_mutex_unlock(&reactor->lock);
+	return code;
+}
+
+void watch_remove(struct corbel_watch *watch)
+{
+	if (!watch)
+		return;
+	deregister(watch);
+	source_fini(&watch->source);
+	release_watch(&watch->source);
+}

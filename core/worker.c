@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* Host-made threads of a plugin, with tokens to stop and pause them. */
+#include "worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "strand.h"
+
+struct worker_set {
+	struct gate_owner *owner;
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* a token, or that a thread has ended; on CLOCK_MONOTONIC */
+	struct corbel_worker *workers;
+	uint32_t token;
+	size_t alive, waiting; /* not ended; of these in worker_pause() */
+	void (*notify)(void *data);
+	void *notify_data;
+};
+
+struct corbel_worker {
+	struct worker_set *set;
+	struct ledger_item item;
+	struct corbel_worker *next;
+	struct gate *gate;
+	pthread_t thread;
+	pid_t id; /* this, `ended` and `waits`: guarded by the set's lock */
+	bool ended, waits;
+	uint32_t token; /* written with the set's lock held */
+	int bell;       /* eventfd, readable while the token is not CORBEL_RUN */
+	char name[16];
+	void (*run)(struct corbel_worker *worker, void *data);
+	void *data;
+};
+
+int worker_set_new(struct gate_owner *owner, struct worker_set **out)
+{
+	struct worker_set *set = calloc(1, sizeof(*set));
+	pthread_condattr_t attributes;
+
+	if (!set)
+		return -ENOMEM;
+	set->owner = owner;
+	pthread_mutex_init(&set->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&set->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	*out = set;
+	return 0;
+}
+
+static void destroy(struct corbel_worker *worker)
+{
+	if (worker->bell >= 0)
+		close(worker->bell);
+	if (worker->gate)
+		gate_retire(worker->gate);
+	free(worker);
+}
+
+static void unlink_worker(struct corbel_worker *worker)
+{
+	struct corbel_worker **link = &worker->set->workers;
+
+	while (*link != worker)
+		link = &(*link)->next;
+	*link = worker->next;
+}
+
+void worker_set_free(struct worker_set *set)
+{
+	if (!set)
+		return;
+	for (struct corbel_worker *worker; (worker = set->workers);) {
+		pthread_join(worker->thread, NULL);
+		ledger_remove(&worker->item);
+		set->workers = worker->next;
+		destroy(worker);
+	}
+	pthread_mutex_destroy(&set->lock);
+	pthread_cond_destroy(&set->changed);
+	free(set);
+}
+
+static void set_token(struct corbel_worker *worker, uint32_t token)
+{
+	uint32_t old = worker->token;
+	uint64_t count = 1;
+
+	if (old == CORBEL_STOP || old == token)
+		return;
+	__atomic_store_n(&worker->token, token, __ATOMIC_RELEASE);
+	/*
+	 * Neither can fail while the descriptor is readable exactly when the token is not
+	 * CORBEL_RUN.
+	 */
+	if (old == CORBEL_RUN && write(worker->bell, &count, sizeof(count)) < 0)
+		return;
+	if (token == CORBEL_RUN && read(worker->bell, &count, sizeof(count)) < 0)
+		return;
+}
+
+static void notify(struct worker_set *set)
+{
+	if (set->notify)
+		set->notify(set->notify_data);
+}
+
+static void *run_worker(void *data)
+{
+	struct corbel_worker *worker = data;
+	struct worker_set *set = worker->set;
+	struct corbel_call call;
+
+	pthread_mutex_lock(&set->lock);
+	worker->id = gettid();
+	pthread_mutex_unlock(&set->lock);
+	bool framed = frame_push(&call, worker->gate, CORBEL_METHOD_SEVERAL) == 0;
+	worker->run(worker, worker->data);
+	if (framed)
+		frame_pop(&call);
+	pthread_mutex_lock(&set->lock);
+	worker->ended = true;
+	set->alive--;
+	pthread_cond_broadcast(&set->changed);
+	notify(set);
+	pthread_mutex_unlock(&set->lock);
+	return NULL;
+}
+
+static void reclaim_worker(struct ledger_item *item)
+{
+	struct corbel_worker *worker =
+		(struct corbel_worker *)((char *)item - offsetof(struct corbel_worker, item));
+
+	/* It ends or it does not: the sweep cannot wait. */
+	if (worker_stop(worker, frame_now()) < 0)
+		ledger_remove(item);
+}
+
+static struct corbel_worker *make(struct worker_set *set, const char *name)
+{
+	struct corbel_worker *worker = calloc(1, sizeof(*worker));
+
+	if (!worker)
+		return NULL;
+	worker->set = set;
+	strncpy(worker->name, name, sizeof(worker->name) - 1);
+	worker->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	worker->gate = gate_new(set->owner, GATE_WORKER, 0, sizeof(worker->name));
+	if (worker->bell < 0 || !worker->gate) {
+		destroy(worker);
+		return NULL;
+	}
+	/* The gate may outlive the worker. */
+	worker->gate->label = memcpy(gate_extra(worker->gate), worker->name, sizeof(worker->name));
+	return worker;
+}
+
+int worker_start(struct worker_set *set, struct ledger *ledger, const char *name,
+		 void (*run)(struct corbel_worker *worker, void *data), void *data,
+		 struct corbel_worker **out)
+{
+	struct corbel_worker *worker = make(set, name);
+
+	if (!worker)
+		return -ENOMEM;
+	worker->run = run;
+	worker->data = data;
+	pthread_mutex_lock(&set->lock);
+	set_token(worker, set->token);
+	int code = thread_start(&worker->thread, worker->name, run_worker, worker);
+	if (code == 0) {
+		worker->next = set->workers;
+		set->workers = worker;
+		set->alive++;
+		/* Within the lock: it may tell somebody who stops it at once. */
+		ledger_add(ledger, &worker->item, "worker", reclaim_worker);
+		*out = worker;
+	}
+	pthread_mutex_unlock(&set->lock);
+	if (code < 0)
+		destroy(worker);
+	return code;
+}
+
+int worker_token(struct corbel_worker *worker)
+{
+	return (int)__atomic_load_n(&worker->token, __ATOMIC_ACQUIRE);
+}
+
+int worker_descriptor(struct corbel_worker *worker)
+{
+	return worker->bell;
+}
+
+int worker_pause(struct corbel_worker *worker)
+{
+	struct worker_set *set = worker->set;
+
+	if (!pthread_equal(worker->thread, pthread_self()))
+		return worker_token(worker);
+	pthread_mutex_lock(&set->lock);
+	if (worker->token == CORBEL_PAUSE) {
+		worker->waits = true;
+		set->waiting++;
+		notify(set);
+		while (worker->token == CORBEL_PAUSE)
+			pthread_cond_wait(&set->changed, &set->lock);
+		worker->waits = false;
+		set->waiting--;
+	}
+	int token = (int)worker->token;
+	pthread_mutex_unlock(&set->lock);
+	return token;
+}
+
+/* Until it has left its run function. With the set's lock held. */
+static int wait_for_end(struct corbel_worker *worker, int64_t deadline)
+{
+	struct timespec until = { .tv_sec = deadline / CORBEL_SECOND,
+				  .tv_nsec = deadline % CORBEL_SECOND };
+	struct worker_set *set = worker->set;
+
+	while (!worker->ended)
+		if (pthread_cond_timedwait(&set->changed, &set->lock, &until) == ETIMEDOUT)
+			return worker->ended ? 0 : -ETIMEDOUT;
+	return 0;
+}
+
+/* Destructors of thread-local data are the plugin's code too, and may take their time. */
+static int join(struct corbel_worker *worker, int64_t deadline)
+{
+#ifdef __SANITIZE_THREAD__
+	/* It does not know pthread_clockjoin_np(3). */
+	(void)deadline;
+	return -pthread_join(worker->thread, NULL);
+#else
+	/* A thread out of its run function is given a moment in any case. */
+	int64_t soonest = frame_now() + 100 * CORBEL_MILLISECOND;
+	int64_t time = deadline > soonest ? deadline : soonest;
+	struct timespec until = { .tv_sec = time / CORBEL_SECOND, .tv_nsec = time % CORBEL_SECOND };
+
+	return -pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, &until);
+#endif
+}
+
+int worker_stop(struct corbel_worker *worker, int64_t deadline)
+{
+	if (!worker)
+		return 0;
+	if (pthread_equal(worker->thread, pthread_self()))
+		return -EDEADLK;
+	struct frame_blocker *blocker = frame_blocker();
+	struct worker_set *set = worker->set;
+	if (blocker)
+		blocker->block(blocker);
+	pthread_mutex_lock(&set->lock);
+	set_token(worker, CORBEL_STOP);
+	pthread_cond_broadcast(&set->changed);
+	int code = wait_for_end(worker, deadline);
+	pthread_mutex_unlock(&set->lock);
+	if (code == 0)
+		code = join(worker, deadline);
+	if (blocker)
+		blocker->unblock(blocker);
+	if (code < 0)
+		return code;
+	pthread_mutex_lock(&set->lock);
+	unlink_worker(worker);
+	pthread_mutex_unlock(&set->lock);
+	ledger_remove(&worker->item);
+	destroy(worker);
+	return 0;
+}
+
+void worker_set_token(struct worker_set *set, enum corbel_token token)
+{
+	pthread_mutex_lock(&set->lock);
+	if (set->token != CORBEL_STOP)
+		set->token = token;
+	for (struct corbel_worker *worker = set->workers; worker; worker = worker->next)
+		set_token(worker, set->token);
+	pthread_cond_broadcast(&set->changed);
+	pthread_mutex_unlock(&set->lock);
+}
+
+size_t worker_set_running(struct worker_set *set)
+{
+	pthread_mutex_lock(&set->lock);
+	size_t count = set->alive - (set->token == CORBEL_PAUSE ? set->waiting : 0);
+	pthread_mutex_unlock(&set->lock);
+	return count;
+}
+
+void worker_set_watch(struct worker_set *set, void (*changed)(void *data), void *data)
+{
+	pthread_mutex_lock(&set->lock);
+	set->notify = changed;
+	set->notify_data = data;
+	pthread_mutex_unlock(&set->lock);
+}
+
+void worker_set_report(struct worker_set *set,
+		       void (*visit)(void *data, const struct frame_report *report), void *data)
+{
+	pthread_mutex_lock(&set->lock);
+	for (struct corbel_worker *worker = set->workers; worker; worker = worker->next) {
+		struct frame_report report = { .thread = worker->id, .label = worker->name };
+
+		if (worker->ended || (set->token == CORBEL_PAUSE && worker->waits))
+			continue;
+		memcpy(report.thread_name, worker->name, sizeof(report.thread_name));
+		visit(data, &report);
+	}
+	pthread_mutex_unlock(&set->lock);
+}
