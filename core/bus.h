@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bus: topics, their subscribers, and the queues between publishers and strands.
+ *
+ * A publisher has an immutable list of its topic's subscribers, a GATE_LIST gate, replaced whole
+ * when a subscription comes or goes; publishing frames the list, then each direct subscription, as
+ * a call frames a service. Names and wildcards are resolved when subscribing and when a topic
+ * appears, never when publishing. Invariants: per publisher and subscription, events are handled in
+ * publish order, each at most once, and exactly once unless a counted drop says otherwise; after
+ * bus_unsubscribe() returned 0 the handler neither runs nor will run; no lock is held while a
+ * handler runs.
+ */
+#ifndef CORBEL_CORE_BUS_H
+#define CORBEL_CORE_BUS_H
+
+#include <corbel/event.h>
+
+#include "describe.h"
+#include "frame.h"
+#include "ledger.h"
+#include "loop.h"
+#include "registry.h"
+
+#define BUS_NAME_MAX 500 /* bytes of a topic's name or of a pattern */
+#define BUS_DEPTH_USUAL 256
+#define BUS_DEPTH_MAX 1048576
+
+struct bus;
+
+struct bus_topic_info { /* for listings; borrowed for the visit */
+	const char *name;
+	const struct corbel_interface *interface;
+	const struct corbel_event *event;
+	uint64_t published;
+	size_t publishers, subscribers;
+	bool retained;
+};
+
+struct bus_subscription_info {
+	const char *plugin, *pattern;
+	uint32_t mode, depth, overflow, queued;
+	uint64_t delivered, dropped;
+};
+
+int bus_new(struct loop *loop, struct catalogue *catalogue, struct bus **out);
+/* Everything must have been closed. */
+void bus_free(struct bus *bus);
+
+/* See corbel_topic_open(); grants are the caller's to check. The party must outlive the handle. */
+int bus_topic_open(struct bus *bus, struct party *party, const struct corbel_interface *interface,
+		   uint32_t event, const struct corbel_topic_options *options,
+		   struct corbel_topic **out, struct corbel_error *error);
+/* No thread may be publishing on it. The retained value goes with the topic's last publisher. */
+void bus_topic_close(struct corbel_topic *topic);
+/*
+ * See corbel_subscribe(). A wildcard with an interface covers the topics of that interface alone.
+ * Topics that appear later with another layout are not covered.
+ */
+int bus_subscribe(struct bus *bus, struct party *party, const char *pattern,
+		  const struct corbel_subscriber *subscriber, struct corbel_subscription **out,
+		  struct corbel_error *error);
+/*
+ * 0: the handler neither runs nor will run. -EDEADLK: called from within its own direct handler;
+ * -ETIMEDOUT: a direct handler runs still: in both cases it runs no more once that returns, and the
+ * subscription has ended.
+ */
+int bus_unsubscribe(struct corbel_subscription *subscription, int64_t deadline);
+
+/* The bus's lock is held during visits: they must not call the bus. */
+void bus_list_topics(struct bus *bus, void (*visit)(void *data, const struct bus_topic_info *topic),
+		     void *data);
+void bus_list_subscriptions(struct bus *bus,
+			    void (*visit)(void *data,
+					  const struct bus_subscription_info *subscription),
+			    void *data);
+/* Of one plugin's open handles: published by it, delivered to it, dropped for it, queued now. */
+void bus_count(struct bus *bus, const char *plugin, uint64_t *published, uint64_t *delivered,
+	       uint64_t *dropped, uint64_t *queued);
+
+/*
+ * Whether a topic name fits a pattern (`a.b.*` fits `a.b.c` and `a.b.c.d`, not `a.b`); -EINVAL: not
+ * a pattern.
+ */
+int pattern_check(const char *pattern);
+bool pattern_is_wild(const char *pattern);
+bool pattern_matches(const char *pattern, const char *name);
+
+#endif

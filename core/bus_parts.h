@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the bus share: topics, publishers, subscriptions, and the lists between them.
+ *
+ * Lifetimes. A list refers to its publisher and to its subscriptions; when it is replaced it goes
+ * to limbo until no thread is inside it, and only then lets them go. A publisher refers to its
+ * topic, and is itself referred to by the events in queues: not by each, which would cost every
+ * publish, but by a mark at the queue's tail, set when the publisher's last list is gone and lifted
+ * when the queue has been emptied up to there. Locks: the bus's, then a topic's value_lock, then
+ * frame.c's. The bus's guards all but what is said to be atomic.
+ */
+#ifndef CORBEL_CORE_BUS_PARTS_H
+#define CORBEL_CORE_BUS_PARTS_H
+
+#include <pthread.h>
+
+#include "bus.h"
+#include "bus_queue.h"
+#include "nametable.h"
+
+struct bus {
+	pthread_mutex_t lock;
+	struct loop *loop;
+	struct catalogue *catalogue;
+	struct nametable topics;
+	struct nametable exact;           /* subscriptions without a wildcard, by pattern */
+	struct corbel_subscription *wild; /* those with one, by next_wild */
+	struct corbel_subscription *all;
+	struct list *limbo, **limbo_end; /* oldest first */
+};
+
+/* The last payload of a topic that retains it. */
+struct value {
+	struct publisher *publisher; /* NULL: none yet */
+	void *payload;
+	size_t size, capacity;
+	int64_t at;
+};
+
+struct topic {
+	struct nametable_link link; /* first; the name lies behind the struct */
+	struct bus *bus;
+	uint32_t references; /* atomic */
+	const struct corbel_interface *interface;
+	const struct corbel_event *event;
+	struct publisher *publishers;
+	struct tie *ties;
+	size_t publisher_count, tie_count;
+	uint64_t published; /* by publishers and lists that are gone */
+	bool retain;
+	pthread_mutex_t value_lock; /* also makes entering a list one step with keeping the value */
+	struct value value;
+};
+
+/* What corbel_topic_open() gives. */
+struct publisher {
+	struct corbel_topic head; /* first */
+	struct corbel_use use;    /* of its list */
+	struct topic *topic;
+	const struct corbel_interface *interface;
+	const struct corbel_event *event;
+	const char *plugin;  /* lies behind the struct */
+	int64_t timeout;     /* ns that it waits for room */
+	uint32_t references; /* atomic */
+	bool closed;
+	uint64_t published;     /* through lists that are gone */
+	struct publisher *next; /* of the topic */
+	struct ledger_item item;
+};
+
+/* The events of a publisher that is gone may be in the queue below this position. */
+struct mark {
+	struct publisher *publisher;
+	uint64_t position;
+	struct mark *next;
+};
+
+/* Lies behind its gate, from the next cache line on. */
+struct corbel_subscription {
+	struct nametable_link
+		link; /* first; its name is the pattern, which lies behind the struct */
+	struct bus *bus;
+	struct gate *gate;
+	struct strand *strand;
+	const char *plugin;
+	const struct corbel_interface *interface; /* kept, or NULL */
+	struct corbel_subscriber subscriber;
+	struct tie *ties;
+	struct corbel_subscription *next_wild, *next, *previous;
+	struct ledger_item item;
+	uint32_t references; /* atomic */
+	bool ended;          /* atomic */
+	uint64_t missed;     /* atomic; direct: gates that did not open in time */
+	struct mark *marks;  /* atomic: looked at without the lock */
+	struct source source;
+	struct queue queue;
+	/*
+	 * Atomic; direct: through lists that are gone. On a line of its own: the strand writes it
+	 * with each event.
+	 */
+	uint64_t delivered __attribute__((aligned(64)));
+};
+
+/* That a subscription covers a topic. */
+struct tie {
+	struct topic *topic;
+	struct corbel_subscription *subscription;
+	struct tie *next_of_topic, *previous_of_topic;
+	struct tie *next_of_subscription, *previous_of_subscription;
+};
+
+struct entry {
+	struct gate *gate; /* with the subscription behind it */
+	void (*deliver)(void (*handler)(void), void *data, const struct corbel_delivery *delivery);
+	void (*handler)(void);
+	void *data;
+};
+
+/* Threads that count on a line of their own; more share the last, atomically. */
+#define LIST_OWN_COUNTERS 3
+
+struct list_counter {
+	uint64_t count;
+} __attribute__((aligned(64)));
+
+/* What a publish reads, behind its gate (service.table points here); only the counters change. */
+struct list {
+	struct publisher *publisher;
+	uint32_t queued_count, direct_count;
+	bool has_more; /* than direct subscriptions: queued ones, or a value to retain */
+	bool retain;
+	struct entry *entries; /* queued, then direct */
+	struct entry *direct, *end;
+	const struct corbel_record *owners[LIST_OWN_COUNTERS];
+	struct gate *gate;
+	struct list *next;            /* in limbo, or about to be put in place */
+	struct corbel_delivery shape; /* of a delivery: all but what each event brings */
+	struct list_counter counters[LIST_OWN_COUNTERS + 1];
+};
+
+/* What lies behind a gate for which 63 bytes more were asked than it needs. */
+static inline void *gate_aligned_extra(struct gate *gate)
+{
+	return (void *)(((uintptr_t)gate_extra(gate) + 63) & ~(uintptr_t)63);
+}
+
+static inline struct corbel_subscription *entry_subscription(const struct entry *entry)
+{
+	return gate_aligned_extra(entry->gate);
+}
+
+static inline struct list *publisher_list(const struct publisher *publisher)
+{
+	return (struct list *)publisher->use.service->table;
+}
+
+/* bus_list.c; all with the bus's lock held. */
+/* A list for the publisher as its topic's ties are now, in no place yet; NULL: no memory. */
+struct list *list_new(struct publisher *publisher);
+/* A list that never was in place. */
+void list_free(struct list *list);
+/*
+ * Puts it in the place of the publisher's list, which goes to limbo. NULL: publishing is at an end.
+ * /
+ */
+void list_install(struct publisher *publisher, struct list *list);
+/* New lists for all publishers of a topic; -ENOMEM: the old ones stay, all of them. */
+int topic_relist(struct topic *topic);
+/* Frees those in limbo that no thread is in; without memory or luck they stay for the next time. */
+void limbo_reap(struct bus *bus);
+/* Keeps the publisher until the queue has been emptied up to the position; false: no memory. */
+bool mark_add(struct corbel_subscription *subscription, struct publisher *publisher,
+	      uint64_t position);
+uint64_t list_published(const struct list *list);
+/* What direct subscription got through lists that are still there. */
+uint64_t subscription_delivered(const struct corbel_subscription *subscription);
+
+/* bus_topic.c */
+struct topic *topic_find(struct bus *bus, const char *name);
+void publisher_unreference(struct publisher *publisher);
+/* Whether two layouts of one interface can serve one another at the lower of their minors. */
+int layouts_agree(const struct corbel_interface *a, const struct corbel_interface *b,
+		  struct corbel_error *error);
+
+/* bus.c */
+/* Lets the subscription cover the topic; 0 or -ENOMEM. The lists are the caller's to renew. */
+int tie_add(struct corbel_subscription *subscription, struct topic *topic);
+void tie_remove(struct tie *tie);
+/*
+ * Whether the subscription can cover a topic that its pattern fits: 0, -ENOENT (another interface),
+ * -EPROTO.
+ */
+int subscription_judge(const struct corbel_subscription *subscription, const struct topic *topic,
+		       struct corbel_error *error);
+void subscription_unreference(struct corbel_subscription *subscription);
+
+/* bus_publish.c */
+int topic_publish(struct corbel_topic *head, const void *payload, size_t size);
+/* Empties the queue, a batch at a time. */
+void subscription_run(struct source *source);
+/* Puts one event into a subscription's queue and wakes its strand. */
+int subscription_put(struct corbel_subscription *subscription, const struct queue_event *event,
+		     int64_t timeout);
+/* All of a delivery but what each event brings. */
+struct corbel_delivery publisher_delivery(const struct publisher *publisher);
+/* Calls a direct subscription once, from its own strand. */
+void subscription_deliver(struct corbel_subscription *subscription,
+			  const struct corbel_delivery *delivery);
+
+#endif

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/* The bounded ring of events between publishers and one subscriber's strand. */
+#include "bus_queue.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <corbel/event.h>
+
+#include "frame.h"
+
+/*
+ * How often a publisher yields to a thread that was interrupted between claiming a cell and
+ * finishing with it.
+ */
+#define PATIENCE 1000
+#define LOOKAHEAD 4
+
+int queue_init(struct queue *queue, uint32_t depth, uint32_t overflow)
+{
+	memset(queue, 0, sizeof(*queue));
+	queue->size = 1;
+	for (queue->shift = 0; queue->size < depth; queue->shift++)
+		queue->size *= 2;
+	queue->overflow = overflow;
+	/*
+	 * calloc, which large rings get from the kernel as pages of zeros; it does not align to
+	 * cache lines.
+	 */
+	queue->memory = calloc(queue->size + (size_t)1, sizeof(*queue->cells));
+	if (!queue->memory)
+		return -ENOMEM;
+	queue->cells = (struct queue_cell *)(((uintptr_t)queue->memory + 63) & ~(uintptr_t)63);
+	return 0;
+}
+
+/* Twice the lap of a position: the turn at which its cell may be written. */
+static uint32_t turn_of(const struct queue *queue, uint64_t position)
+{
+	return (uint32_t)(position >> queue->shift) * 2;
+}
+
+static struct queue_cell *cell_of(const struct queue *queue, uint64_t position)
+{
+	return &queue->cells[position & (queue->size - 1)];
+}
+
+/*
+ * Cells come from another core's cache: their way here is long enough to be begun some cells ahead.
+ * /
+ */
+static void ask_for(const struct queue_cell *cell)
+{
+	__builtin_prefetch(cell, 1);
+	__builtin_prefetch((const char *)cell + 64, 1);
+}
+
+/*
+ * Orders what was written before against the look at who waits; ThreadSanitizer knows exchanges,
+ * but no fences.
+ */
+static void fence(struct queue *queue)
+{
+#ifdef __SANITIZE_THREAD__
+	__atomic_fetch_add(&queue->is_awaited, 0, __ATOMIC_SEQ_CST);
+#else
+	(void)queue;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
+static void wake_waiting(struct queue *queue)
+{
+	__atomic_fetch_add(&queue->space, 1, __ATOMIC_SEQ_CST);
+	syscall(SYS_futex, &queue->space, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+/* Claims the oldest cell for its reader; *position is its place. */
+static struct queue_cell *claim_oldest(struct queue *queue, uint64_t *position)
+{
+	uint64_t head = __atomic_load_n(&queue->head, __ATOMIC_RELAXED);
+
+	for (;;) {
+		struct queue_cell *cell = cell_of(queue, head);
+		uint32_t turn = __atomic_load_n(&cell->turn, __ATOMIC_ACQUIRE);
+		int32_t ahead = (int32_t)(turn - turn_of(queue, head) - 1);
+
+		if (ahead < 0)
+			return NULL;
+		if (ahead > 0)
+			head = __atomic_load_n(&queue->head, __ATOMIC_RELAXED);
+		else if (__atomic_compare_exchange_n(&queue->head, &head, head + 1, false,
+						     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+			*position = head;
+			return cell;
+		}
+	}
+}
+
+static void release(struct queue *queue, struct queue_cell *cell, uint64_t position)
+{
+	__atomic_store_n(&cell->turn, turn_of(queue, position) + 2, __ATOMIC_RELEASE);
+	if (queue->overflow != CORBEL_BLOCK)
+		return;
+	fence(queue);
+	if (__atomic_load_n(&queue->is_awaited, __ATOMIC_RELAXED) &&
+	    __atomic_exchange_n(&queue->is_awaited, 0, __ATOMIC_SEQ_CST))
+		wake_waiting(queue);
+}
+
+bool queue_take(struct queue *queue, struct queue_event *event, struct queue_room *room)
+{
+	uint64_t position;
+	struct queue_cell *cell = claim_oldest(queue, &position);
+
+	if (!cell)
+		return false;
+	ask_for(cell_of(queue, position + LOOKAHEAD));
+	event->origin = cell->origin;
+	event->at = cell->at;
+	event->size = cell->size;
+	event->dropped = cell->refused + __atomic_load_n(&queue->evicted, __ATOMIC_RELAXED);
+	room->block = cell->block;
+	if (!cell->block)
+		memcpy(room->payload, cell->payload, cell->size);
+	event->payload = room->block ? room->block : room->payload;
+	/* Before the handler runs: a slow one must not keep publishers from the cell. */
+	release(queue, cell, position);
+	return true;
+}
+
+void queue_room_free(struct queue_room *room)
+{
+	free(room->block);
+}
+
+void queue_fini(struct queue *queue)
+{
+	uint64_t position;
+
+	if (!queue->cells)
+		return;
+	for (struct queue_cell *cell; (cell = claim_oldest(queue, &position));) {
+		free(cell->block);
+		release(queue, cell, position);
+	}
+	free(queue->memory);
+	queue->cells = NULL;
+}
+
+/* Claims the cell at the tail; -EAGAIN when it is not free, with its position all the same. */
+static inline int claim_newest(struct queue *queue, struct queue_cell **out, uint64_t *position)
+{
+	uint64_t tail = __atomic_load_n(&queue->tail, __ATOMIC_RELAXED);
+
+	for (;;) {
+		struct queue_cell *cell = cell_of(queue, tail);
+		uint32_t turn = __atomic_load_n(&cell->turn, __ATOMIC_ACQUIRE);
+		int32_t ahead = (int32_t)(turn - turn_of(queue, tail));
+
+		*position = tail;
+		if (ahead < 0)
+			return -EAGAIN;
+		if (ahead > 0) {
+			tail = __atomic_load_n(&queue->tail, __ATOMIC_RELAXED);
+		} else if (__atomic_compare_exchange_n(&queue->tail, &tail, tail + 1, false,
+						       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+			*out = cell;
+			return 0;
+		}
+	}
+}
+
+/* `block` holds the payload already, or is NULL and the cell takes it. */
+static inline int put_once(struct queue *queue, const struct queue_event *event, void *block,
+			   uint64_t *position)
+{
+	struct queue_cell *cell;
+
+	if (claim_newest(queue, &cell, position) < 0)
+		return -EAGAIN;
+	ask_for(cell_of(queue, *position + LOOKAHEAD));
+	cell->origin = event->origin;
+	cell->at = event->at;
+	cell->size = (uint32_t)event->size;
+	cell->refused = __atomic_load_n(&queue->refused, __ATOMIC_RELAXED);
+	cell->block = block;
+	if (!block)
+		memcpy(cell->payload, event->payload, event->size);
+	__atomic_store_n(&cell->turn, turn_of(queue, *position) + 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* Drops the oldest, if that is what keeps the cell at `wanted` from being written. */
+static bool evict(struct queue *queue, uint64_t wanted)
+{
+	uint64_t position;
+	struct queue_cell *cell;
+
+	if (__atomic_load_n(&queue->head, __ATOMIC_ACQUIRE) + queue->size != wanted)
+		return false;
+	cell = claim_oldest(queue, &position);
+	if (!cell)
+		return false;
+	free(cell->block);
+	__atomic_fetch_add(&queue->evicted, 1, __ATOMIC_RELAXED);
+	release(queue, cell, position);
+	return true;
+}
+
+static int put_evicting(struct queue *queue, const struct queue_event *event, void *block,
+			uint64_t position)
+{
+	for (int tries = 0; tries < PATIENCE; tries++) {
+		if (!evict(queue, position))
+			sched_yield();
+		if (put_once(queue, event, block, &position) == 0)
+			return 0;
+	}
+	return -EAGAIN;
+}
+
+static int64_t wait_for_space(struct queue *queue, uint32_t seen, int64_t deadline)
+{
+	struct timespec until = { .tv_sec = deadline / 1000000000,
+				  .tv_nsec = deadline % 1000000000 };
+
+	syscall(SYS_futex, &queue->space, FUTEX_WAIT_BITSET_PRIVATE, seen, &until, NULL,
+		FUTEX_BITSET_MATCH_ANY);
+	return deadline - frame_now();
+}
+
+static int put_waiting(struct queue *queue, const struct queue_event *event, void *block,
+		       int64_t timeout)
+{
+	struct frame_blocker *blocker = frame_blocker();
+	int64_t deadline = frame_now() + timeout, left = timeout;
+	uint64_t position;
+	int rc;
+
+	if (blocker)
+		blocker->block(blocker);
+	for (;;) {
+		uint32_t seen = __atomic_load_n(&queue->space, __ATOMIC_SEQ_CST);
+
+		__atomic_exchange_n(&queue->is_awaited, 1, __ATOMIC_SEQ_CST);
+		rc = put_once(queue, event, block, &position);
+		if (rc == 0 || __atomic_load_n(&queue->ended, __ATOMIC_SEQ_CST))
+			break;
+		if (left <= 0) {
+			rc = -ETIMEDOUT;
+			break;
+		}
+		left = wait_for_space(queue, seen, deadline);
+	}
+	if (blocker)
+		blocker->unblock(blocker);
+	return rc;
+}
+
+static int put_full(struct queue *queue, const struct queue_event *event, void *block,
+		    bool may_wait, int64_t timeout, uint64_t position)
+{
+	int rc = -EAGAIN;
+
+	if (queue->overflow == CORBEL_DROP_OLDEST)
+		rc = put_evicting(queue, event, block, position);
+	else if (queue->overflow == CORBEL_BLOCK)
+		rc = may_wait ? put_waiting(queue, event, block, timeout) : -EDEADLK;
+	if (rc == 0)
+		return 0;
+	free(block);
+	__atomic_fetch_add(&queue->refused, 1, __ATOMIC_RELAXED);
+	/*
+	 * To drop is what these were asked to do; an ended queue has nobody left to miss the event.
+	 * /
+	 */
+	if (queue->overflow == CORBEL_FAIL || rc != -EAGAIN)
+		return rc;
+	return 0;
+}
+
+int queue_put(struct queue *queue, const struct queue_event *event, bool may_wait, int64_t timeout)
+{
+	void *block = NULL;
+	uint64_t position;
+
+	if (__builtin_expect(event->size > QUEUE_INLINE, 0)) {
+		block = event->size <= UINT32_MAX ? malloc(event->size) : NULL;
+		if (!block) {
+			__atomic_fetch_add(&queue->refused, 1, __ATOMIC_RELAXED);
+			return -ENOMEM;
+		}
+		memcpy(block, event->payload, event->size);
+	}
+	if (__builtin_expect(put_once(queue, event, block, &position) == 0, 1))
+		return 0;
+	return put_full(queue, event, block, may_wait, timeout, position);
+}
+
+void queue_end(struct queue *queue)
+{
+	__atomic_store_n(&queue->ended, true, __ATOMIC_SEQ_CST);
+	wake_waiting(queue);
+}
+
+uint64_t queue_dropped(const struct queue *queue)
+{
+	return __atomic_load_n(&queue->refused, __ATOMIC_RELAXED) +
+	       __atomic_load_n(&queue->evicted, __ATOMIC_RELAXED);
+}
+
+uint32_t queue_count(const struct queue *queue)
+{
+	uint64_t head = queue_head(queue), tail = queue_tail(queue);
+
+	return tail - head > queue->size ? queue->size : (uint32_t)(tail - head);
+}
