@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Embedding Corbel: a host inside a program of your own. corbeld is the first user of this header.
+ *
+ *     struct corbel_host_options options = {.size = sizeof(options), .file = "my.ini"};
+ *     struct corbel_host *host;
+ *     struct corbel_error error;
+ *
+ *     if (corbel_host_new(&options, &host, &error) < 0)
+ *             errx(1, "%s", error.text);
+ *     corbel_host_start(host);
+ *     while (running)
+ *             corbel_host_dispatch(host, -1);
+ *     corbel_host_free(host);
+ *
+ * The control side is one thread: all functions here are called by the thread that made the host,
+ * or by one that has taken over from it, one at a time; those marked [any thread] are free.
+ * Callbacks come from within corbel_host_dispatch() unless they say otherwise. A program with a
+ * loop of its own waits for corbel_host_descriptor() and calls corbel_host_dispatch() with timeout
+ * 0. Two hosts in one process know nothing of each other. No signal handler is installed, and no
+ * thread made unless `workers` asks for it.
+ */
+#ifndef CORBEL_HOST_H
+#define CORBEL_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <corbel/config.h>
+#include <corbel/error.h>
+#include <corbel/event.h>
+#include <corbel/service.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The library hides all but this. */
+#pragma GCC visibility push(default)
+
+struct corbel_host;
+struct corbel_host_monitor;
+
+struct corbel_log_line {
+	const char *plugin; /* "" for the host itself */
+	int level;          /* enum corbel_level */
+	const char *text;   /* one line of UTF-8, control characters escaped */
+	int64_t time;       /* ns since the epoch */
+};
+
+enum corbel_host_flag {
+	/* Relaxes the judgement of who may write to files and folders; for trying out only. */
+	CORBEL_HOST_DEVELOP = 1
+};
+
+struct corbel_host_options {
+	uint32_t size;                /* sizeof(struct corbel_host_options) */
+	uint32_t flags;               /* enum corbel_host_flag */
+	const char *file;             /* configuration; NULL: none. conf.d beside it is read too. */
+	const char *text;             /* configuration as text, when there is no file; NULL: none */
+	const char *const *overrides; /* "section.key=value" */
+	size_t override_count;
+	int32_t workers; /* threads for plugins; 0: none, they run in dispatch; -1: as configured */
+	int32_t reserved;
+	/* Gets each log line; one at a time. NULL: stderr. [any thread] */
+	void (*log)(void *data, const struct corbel_log_line *line);
+	/*
+	 * Gets each thing wrong with the configuration or a plugin file while it is judged. NULL:
+	 * the log does. [control]
+	 */
+	void (*complain)(void *data, const char *text);
+	void *data;
+};
+
+/*
+ * Reads and judges the configuration and every plugin's file; runs no code of any plugin.
+ * -EINVAL and the like with words: the configuration is wrong, nothing was made. A plugin whose
+ * file is wrong does not make this fail: it is there, in state failed, with the reason.
+ */
+int corbel_host_new(const struct corbel_host_options *options, struct corbel_host **out,
+		    struct corbel_error *error);
+/* Stops what runs, within the configured deadlines, and frees all. NULL is allowed. */
+void corbel_host_free(struct corbel_host *host);
+/* How many plugins were judged unfit, or require what no plugin of the configuration provides. */
+size_t corbel_host_unfit(const struct corbel_host *host);
+/* Writes the configuration in force, with where each value came from. 0 or -errno. */
+int corbel_host_print_config(struct corbel_host *host, FILE *out);
+/*
+ * A setting of the host's own sections ("corbel", "log", "control"), typed; NULL: unset or unknown.
+ */
+const struct corbel_config_entry *corbel_host_setting(struct corbel_host *host, const char *section,
+						      const char *key);
+
+/* Asks all enabled plugins to start, in the order of their dependencies. Returns at once. */
+void corbel_host_start(struct corbel_host *host);
+/* Asks all plugins to stop, in the reverse of the order in which they started. Returns at once. */
+void corbel_host_stop(struct corbel_host *host);
+/* Nothing is starting, stopping or waiting its turn. */
+bool corbel_host_is_settled(const struct corbel_host *host);
+/* Dispatches until settled: 0, or -ETIMEDOUT after `timeout` ns (-1: no limit). */
+int corbel_host_settle(struct corbel_host *host, int64_t timeout);
+/* Readable when there is something to dispatch. Owned by the host. */
+int corbel_host_descriptor(const struct corbel_host *host);
+/* Does what is due, waiting at most `timeout` ns for it (-1: no limit). 0 or -errno. */
+int corbel_host_dispatch(struct corbel_host *host, int64_t timeout);
+/* Runs `run(data)` within corbel_host_dispatch(). [any thread] */
+int corbel_host_post(struct corbel_host *host, void (*run)(void *data), void *data);
+
+enum corbel_plugin_state {
+	CORBEL_PLUGIN_FOUND = 0, /* named in the configuration */
+	CORBEL_PLUGIN_JUDGED =
+		1, /* fit to be loaded; not running; or dormant, when activated on demand */
+	CORBEL_PLUGIN_LOADED = 2,
+	CORBEL_PLUGIN_STARTING = 3,
+	CORBEL_PLUGIN_RUNNING = 4,
+	CORBEL_PLUGIN_DRAINING = 5,
+	CORBEL_PLUGIN_STOPPED = 6,
+	CORBEL_PLUGIN_UNLOADED = 7,
+	CORBEL_PLUGIN_FAILED = 8,
+	CORBEL_PLUGIN_QUARANTINED = 9,
+	CORBEL_PLUGIN_ZOMBIE = 10 /* stopped, but its image must stay mapped */
+};
+
+/* "running" and so on. */
+const char *corbel_plugin_state_name(enum corbel_plugin_state state);
+
+/*
+ * Why a plugin that should run does not (yet), and the counters of one that does. Borrowed for the
+ * call.
+ */
+struct corbel_plugin_info {
+	uint32_t size;
+	enum corbel_plugin_state state;
+	const char *name;
+	const char *version; /* "" until judged */
+	const char *summary;
+	const char *path;
+	const char
+		*reason; /* why it failed, waits or was stopped; "" when there is nothing to say */
+	const char *const *provides; /* "corbel.sensors 1.2" */
+	const char *const *needs;    /* interfaces in [requires] */
+	const char *const *wishes;   /* interfaces in [wants] */
+	const char *const *users;    /* running plugins that require what it provides */
+	size_t provide_count, need_count, wish_count, user_count;
+	int64_t since;   /* when it entered its state, ns since the epoch */
+	uint64_t starts; /* how often it has been started */
+	uint64_t events_published, events_delivered, events_dropped, events_queued;
+	size_t holdings; /* items in its ledger */
+	int log_level;
+	bool wanted; /* it is meant to run */
+	bool on_demand;
+};
+
+/* Goes through the plugins in the order of the configuration. */
+void corbel_host_plugins(struct corbel_host *host,
+			 void (*visit)(void *data, const struct corbel_plugin_info *plugin),
+			 void *data);
+/* One plugin: 0 or -ENOENT. */
+int corbel_host_plugin(struct corbel_host *host, const char *name,
+		       void (*visit)(void *data, const struct corbel_plugin_info *plugin),
+		       void *data);
+
+struct corbel_service_info {
+	uint32_t size;
+	int32_t rank;
+	const struct corbel_interface *interface; /* kept by the host, for as long as it lives */
+	const char *plugin;
+	const struct corbel_property *properties;
+	size_t property_count;
+	size_t use_count;
+	bool dormant;
+};
+
+void corbel_host_services(struct corbel_host *host,
+			  void (*visit)(void *data, const struct corbel_service_info *service),
+			  void *data);
+
+struct corbel_topic_info {
+	uint32_t size;
+	uint32_t retained; /* 1: it has a last value */
+	const char *name;
+	const struct corbel_interface *interface;
+	const struct corbel_event *event;
+	uint64_t published;
+	size_t publishers, subscribers;
+};
+
+void corbel_host_topics(struct corbel_host *host,
+			void (*visit)(void *data, const struct corbel_topic_info *topic),
+			void *data);
+
+/*
+ * Asks for a start, stop or restart (enum corbel_request). `done` may be NULL; it gets 0 or -errno
+ * with words once it is settled, and may be called before this returns. Stopping stops first what
+ * requires it; starting starts first what it requires, and what was stopped on its account.
+ * -ENOENT: no such plugin; -EOPNOTSUPP: not this request.
+ */
+int corbel_host_request(struct corbel_host *host, uint32_t request, const char *plugin,
+			void (*done)(void *data, int result, const char *words), void *data);
+
+/* Calls `changed` at each change of a plugin's state, until removed. */
+int corbel_host_monitor_add(struct corbel_host *host,
+			    void (*changed)(void *data, const struct corbel_plugin_info *plugin),
+			    void *data, struct corbel_host_monitor **out);
+void corbel_host_monitor_remove(struct corbel_host_monitor *monitor);
+
+/*
+ * Subscribes the program itself; `handler` runs within corbel_host_dispatch(), from a queue of
+ * `depth` (0: 256) that drops the oldest.
+ */
+int corbel_host_subscribe(struct corbel_host *host, const char *pattern, uint32_t depth,
+			  corbel_handler *handler, void *data, struct corbel_subscription **out,
+			  struct corbel_error *error);
+void corbel_host_unsubscribe(struct corbel_host *host, struct corbel_subscription *subscription);
+/* An event as a JSON object; see corbel_event_text(). [any thread] */
+int corbel_host_event_text(const struct corbel_delivery *delivery, char *text, size_t size);
+
+/*
+ * Sets a level now, for one plugin or (NULL) for all and the host; not kept over a restart of the
+ * host. -ENOENT
+ */
+int corbel_host_set_level(struct corbel_host *host, const char *plugin, int level);
+/* Logs as the host, for the program around it. [any thread] */
+void corbel_host_log(struct corbel_host *host, int level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Reads the configuration again, judges all of it, and then applies what changed: plugins that are
+ * new, gone, or changed are started, stopped, reconfigured or restarted. On any complaint nothing
+ * changes, and -EINVAL comes back with the first one.
+ * Settings of the host's own sections that only a new start can apply are named in the log.
+ */
+int corbel_host_reconfigure(struct corbel_host *host, struct corbel_error *error);
+
+/* A user's handle on a service, for the program itself. See <corbel/service.h>. */
+int corbel_host_acquire(struct corbel_host *host, const struct corbel_interface *interface,
+			const struct corbel_use_options *options, struct corbel_use **out,
+			struct corbel_error *error);
+void corbel_host_release(struct corbel_host *host, struct corbel_use *use);
+
+/* "0.1.0": of the library that is linked. */
+const char *corbel_host_version(void);
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

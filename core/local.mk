@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+# libcorbel. The objects are in core/libcorbel-internal.la, with which tests reach what the library hides.
+
+noinst_LTLIBRARIES += core/libcorbel-internal.la
+core_libcorbel_internal_la_CPPFLAGS = $(CORE_CPPFLAGS)
+core_libcorbel_internal_la_LIBADD = config/libconfig.la $(FFI_LIBS)
+core_libcorbel_internal_la_SOURCES = \
+	core/api.c \
+	core/bus.c \
+	core/bus.h \
+	core/bus_info.c \
+	core/bus_list.c \
+	core/bus_parts.h \
+	core/bus_publish.c \
+	core/bus_queue.c \
+	core/bus_queue.h \
+	core/bus_topic.c \
+	core/candidate.c \
+	core/candidate.h \
+	core/child.c \
+	core/child.h \
+	core/describe.c \
+	core/describe.h \
+	core/describe_check.c \
+	core/describe_compare.c \
+	core/elf_facts.c \
+	core/elf_facts.h \
+	core/elf_file.c \
+	core/elf_file.h \
+	core/entries.c \
+	core/entries.h \
+	core/event_check.c \
+	core/event_text.c \
+	core/frame.c \
+	core/frame.h \
+	core/frame_record.h \
+	core/frame_scan.c \
+	core/gate.c \
+	core/grant.c \
+	core/graph.c \
+	core/graph.h \
+	core/host.c \
+	core/host_context.h \
+	core/host_info.c \
+	core/image.c \
+	core/image.h \
+	core/instance.c \
+	core/instance.h \
+	core/judge.c \
+	core/judge.h \
+	core/ledger.c \
+	core/ledger.h \
+	core/lifecycle.c \
+	core/lifecycle.h \
+	core/log.c \
+	core/log.h \
+	core/loop.c \
+	core/loop.h \
+	core/nametable.c \
+	core/nametable.h \
+	core/pattern.c \
+	core/plugin.c \
+	core/plugin.h \
+	core/plugin_info.c \
+	core/pool.c \
+	core/private_copy.c \
+	core/private_copy.h \
+	core/reactor.c \
+	core/reactor.h \
+	core/reconfigure.c \
+	core/reconfigure.h \
+	core/registry.c \
+	core/registry.h \
+	core/registry_dormant.c \
+	core/registry_parts.h \
+	core/registry_use.c \
+	core/steps.c \
+	core/steps.h \
+	core/strand.c \
+	core/strand.h \
+	core/strand_call.c \
+	core/strand_queue.c \
+	core/timer.c \
+	core/trust.c \
+	core/trust.h \
+	core/watch.c \
+	core/worker.c \
+	core/worker.h
+
+pkginclude_HEADERS += core/corbel/host.h
+
+lib_LTLIBRARIES += core/libcorbel.la
+core_libcorbel_la_SOURCES =
+core_libcorbel_la_LIBADD = core/libcorbel-internal.la
+# nodelete: threads of plugins that never end may still be inside.
+core_libcorbel_la_LDFLAGS = $(LIB_LDFLAGS) -version-info 0:0:0 -Wl,-z,nodelete \
+	-Wl,--version-script=$(top_srcdir)/core/libcorbel.map
+EXTRA_core_libcorbel_la_DEPENDENCIES = core/libcorbel.map
+
+EXTRA_DIST += core/libcorbel.map

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A plugin: a named unit of the configuration, its state, and the instance that runs, if one does.
+ *
+ * Everything here belongs to the control thread, except what says otherwise. What a plugin should
+ * do next is not remembered but derived: lifecycle.c compares what is wanted with what is, and
+ * takes the steps that are due.
+ */
+#ifndef CORBEL_CORE_PLUGIN_H
+#define CORBEL_CORE_PLUGIN_H
+
+#include <corbel/host.h>
+#include <corbel/plugin.h>
+
+#include "candidate.h"
+#include "entries.h"
+#include "host_context.h"
+#include "image.h"
+#include "judge.h"
+#include "settings.h"
+
+struct instance;
+
+/* Somebody who waits for a plugin to settle. */
+struct plugin_waiter {
+	void (*done)(void *data, int result, const char *words);
+	void *data;
+	uint32_t request; /* enum corbel_request */
+};
+
+struct plugin {
+	struct corbel_host *host;
+	char *name;
+	const struct plugin_settings *settings; /* in the host's settings, or in retired ones */
+	struct verdict verdict;                 /* empty unless judged */
+	bool is_judged;
+	struct entries *entries;      /* its own keys, checked; NULL unless judged */
+	struct entries *next_entries; /* those that the next start takes; NULL: the same */
+	enum corbel_plugin_state state;
+	char reason[1024]; /* why it failed, waits or was stopped */
+	int64_t since;     /* CLOCK_REALTIME */
+	uint64_t starts;
+	uint64_t order;  /* of its last start among all */
+	int level;       /* log threshold; atomic; -1: the host's */
+	bool wanted;     /* it is meant to run */
+	bool restarting; /* to be stopped once, then started again */
+	bool is_leaving; /* lifecycle.c's, derived on each pass */
+	bool is_visited; /* lifecycle.c's, while it follows requirements */
+	bool is_gone;    /* no longer in the configuration: removed when stopped */
+	enum corbel_stop_reason stop_reason;
+	struct instance *instance;     /* from LOADED to UNLOADED, and of a ZOMBIE */
+	struct corbel_timer *deadline; /* of the step under way */
+	struct corbel_timer *idle;
+	struct plugin_waiter *waiter; /* NULL: nobody */
+};
+
+int plugin_new(struct corbel_host *host, const struct plugin_settings *settings,
+	       struct plugin **out);
+void plugin_free(struct plugin *plugin);
+/*
+ * Passes judgement on it. On failure the state is FAILED, with the reason, and the host complains.
+ */
+int plugin_judge(struct plugin *plugin);
+/* Enters a state, with a reason ("" for none), and tells the monitors and the log. */
+void plugin_enter(struct plugin *plugin, enum corbel_plugin_state state, const char *reason);
+/* Enters FAILED for a reason that was complained of already (host_complain). */
+void plugin_refuse(struct plugin *plugin, const char *reason);
+/* Says why without changing the state; the monitors hear of a change. */
+void plugin_explain(struct plugin *plugin, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* It has, or will have, an instance that runs. */
+bool plugin_is_up(const struct plugin *plugin);
+const char *plugin_version(const struct plugin *plugin);
+const struct manifest *plugin_manifest(const struct plugin *plugin);
+/* Whether its manifest provides `interface` in at least this version. */
+bool plugin_provides(const struct plugin *plugin, const struct manifest_interface *wanted);
+/* Tells and forgets who waits. */
+void plugin_answer(struct plugin *plugin, int result, const char *words);
+/* Folds the plugin into the form of the public header and hands it on. */
+void plugin_describe(struct plugin *plugin,
+		     void (*visit)(void *data, const struct corbel_plugin_info *info), void *data);
+
+#endif
