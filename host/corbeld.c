@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* The main of corbeld. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <corbel/host.h>
+
+#include "daemon.h"
+#include "environment.h"
+#include "exit_code.h"
+#include "judgement.h"
+#include "options.h"
+#include "signals.h"
+
+static int run(const struct options *options)
+{
+	switch (options->mode) {
+	case OPTIONS_HELP:
+		options_print_help(stdout);
+		return EXIT_CODE_OK;
+	case OPTIONS_VERSION:
+		printf("corbeld %s\n", corbel_host_version());
+		return EXIT_CODE_OK;
+	case OPTIONS_CHECK:
+		return judgement_check(options);
+	case OPTIONS_PRINT_CONFIG:
+		return judgement_print_config(options);
+	default:
+		signals_block();
+		return daemon_run(options);
+	}
+}
+
+int main(int count, char **arguments)
+{
+	struct corbel_error error;
+	struct options options;
+
+	environment_scrub(arguments);
+	environment_refuse_writable_code();
+	int code = options_parse(count, arguments, &options, &error), exit_code;
+
+	if (code < 0) {
+		fprintf(stderr, "corbeld: %s\n", error.text);
+		exit_code = code == -ENOMEM ? EXIT_CODE_OTHER : EXIT_CODE_USAGE;
+	} else {
+		exit_code = run(&options);
+	}
+	options_fini(&options);
+	return exit_code;
+}

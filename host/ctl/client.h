@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The caller's side of Varlink, for corbelctl. Failures are told on standard error; results are
+ * enum ctl_exit.
+ */
+#ifndef CORBEL_CTL_CLIENT_H
+#define CORBEL_CTL_CLIENT_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "framing.h"
+
+#define CLIENT_PATIENCE 15 /* seconds for an answer that needs no work */
+
+struct client {
+	int descriptor;
+	struct framing input;
+};
+
+struct ctl;
+
+int client_open(struct client *client, const char *path);
+void client_close(struct client *client);
+
+/* Calls, and gets the parameters of the only reply; `parameters` is taken over, NULL: none. */
+int client_call(struct client *client, const char *method, json_t *parameters, int seconds,
+		json_t **reply);
+/* Calls a method that replies again and again ... */
+int client_stream(struct client *client, const char *method, json_t *parameters);
+/* ... and waits for the next one. */
+int client_next(struct client *client, json_t **reply);
+
+/* Member of an object as text; "" if it is none. */
+const char *json_text(const json_t *object, const char *name);
+json_int_t json_number(const json_t *object, const char *name);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of corbelctl's commands. */
+#include <stddef.h>
+
+#include "command.h"
+
+#define STREAM CTL_OPTION_COUNT
+
+const struct command commands[] = {
+	{ "list", "", "all plugins", command_list, 0, 0, 0, false },
+	{ "show", "PLUGIN", "all about one", command_show, 1, 1, 0, false },
+	{ "status", "[PLUGIN]", "whether all is well", command_status, 0, 1, 0, false },
+	{ "tree", "", "plugins above those that require them", command_tree, 0, 0, 0, false },
+	{ "start", "PLUGIN...", "starts them, after what they require", command_start, 1, 1000, 0,
+	  false },
+	{ "stop", "PLUGIN...", "stops them, after what requires them", command_stop, 1, 1000, 0,
+	  false },
+	{ "restart", "PLUGIN...", "stops and starts them", command_restart, 1, 1000, 0, false },
+	{ "services", "", "what is offered, and by whom", command_services, 0, 0, 0, false },
+	{ "topics", "", "streams of events", command_topics, 0, 0, 0, false },
+	{ "events", "[PATTERN]", "events as they come, as in 'corbel.sensors.*'", command_events, 0,
+	  1, STREAM, false },
+	{ "states", "", "states of plugins as they change", command_states, 0, 0,
+	  STREAM | CTL_OPTION_NO_FOLLOW, false },
+	{ "log", "[PLUGIN]", "the log as it grows", command_log, 0, 1,
+	  STREAM | CTL_OPTION_LINES | CTL_OPTION_LEVEL | CTL_OPTION_NO_FOLLOW, false },
+	{ "level", "[PLUGIN] LEVEL", "sets what is logged", command_level, 1, 2, 0, false },
+	{ "metrics", "", "counters of each plugin", command_metrics, 0, 0, 0, false },
+	{ "reload-config", "", "reads the configuration again", command_reload_config, 0, 0, 0,
+	  false },
+	{ "help", "", "this", command_help, 0, 0, 0, true },
+	{ NULL, NULL, NULL, NULL, 0, 0, 0, false },
+};

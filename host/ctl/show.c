@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* corbelctl show: all about one plugin. */
+#include <stdio.h>
+
+#include "command.h"
+#include "table.h"
+
+static void print_list(const char *name, const json_t *list)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, item)
+		printf("%-11s %s\n", i == 0 ? name : "", json_string_value(item));
+}
+
+static void print_text(const char *name, const char *text)
+{
+	if (*text)
+		printf("%-11s %s\n", name, text);
+}
+
+static void print(const json_t *plugin)
+{
+	char age[32];
+
+	table_age(json_number(plugin, "since"), age, sizeof(age));
+	printf("%-11s %s %s\n", "plugin", json_text(plugin, "name"), json_text(plugin, "version"));
+	print_text("summary", json_text(plugin, "summary"));
+	printf("%-11s %s for %s%s%s\n", "state", json_text(plugin, "state"), age,
+	       json_is_true(json_object_get(plugin, "on_demand")) ? ", on demand" : "",
+	       json_is_true(json_object_get(plugin, "wanted")) ? "" : ", not meant to run");
+	print_text("reason", json_text(plugin, "reason"));
+	print_text("file", json_text(plugin, "path"));
+	print_text("log level", json_text(plugin, "log_level"));
+	print_list("provides", json_object_get(plugin, "provides"));
+	print_list("requires", json_object_get(plugin, "requires"));
+	print_list("wants", json_object_get(plugin, "wants"));
+	print_list("required by", json_object_get(plugin, "users"));
+}
+
+int command_show(struct ctl *ctl, int count, char **arguments)
+{
+	json_t *reply;
+	int result = client_call(&ctl->client, "DescribePlugin",
+				 json_pack("{s:s}", "name", arguments[0]), CLIENT_PATIENCE, &reply);
+
+	(void)count;
+	if (result != CTL_OK)
+		return result;
+	if (ctl->json)
+		table_print_json(json_object_get(reply, "plugin"));
+	else
+		print(json_object_get(reply, "plugin"));
+	json_decref(reply);
+	return CTL_OK;
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+/* corbeld while it runs: one loop that starts the host, serves it, and stops it again. */
+#include "daemon.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "exit_code.h"
+#include "host_service.h"
+#include "judgement.h"
+#include "notify.h"
+#include "poller.h"
+#include "show.h"
+#include "signals.h"
+#include "varlink_service.h"
+
+/* For the stop of all plugins together; systemd's unit gives 30 s before it kills. */
+#define STOP_DEADLINE (25 * POLLER_SECOND)
+
+enum phase { PHASE_STARTING, PHASE_RUNNING, PHASE_RELOADING, PHASE_STOPPING, PHASE_ENDED };
+
+struct daemon {
+	const struct options *options;
+	enum phase phase;
+	int exit_code;
+	bool is_status_due;
+	struct judgement judgement;
+	struct logsink *sink;
+	struct corbel_host *host;
+	struct corbel_host_monitor *monitor;
+	struct poller poller;
+	struct poller_watch host_watch, signal_watch;
+	struct poller_timer duration, watchdog, deadline;
+	struct notify notify;
+	struct show show;
+	struct host_service service;
+	const struct varlink_interface *interfaces[2];
+	struct varlink_services services;
+	struct control *control;
+};
+
+struct tally {
+	size_t wanted, running, standing;
+};
+
+static void count_plugin(void *data, const struct corbel_plugin_info *plugin)
+{
+	struct tally *tally = data;
+
+	/* One that failed is no longer meant to run, but was. */
+	if (plugin->wanted || plugin->state == CORBEL_PLUGIN_FAILED ||
+	    plugin->state == CORBEL_PLUGIN_QUARANTINED)
+		tally->wanted++;
+	if (plugin->state == CORBEL_PLUGIN_RUNNING)
+		tally->running++;
+	if (plugin->state == CORBEL_PLUGIN_RUNNING || plugin->on_demand)
+		tally->standing++;
+}
+
+static struct tally take_tally(const struct daemon *daemon)
+{
+	struct tally tally = { 0 };
+
+	corbel_host_plugins(daemon->host, count_plugin, &tally);
+	return tally;
+}
+
+static void stop(struct daemon *daemon)
+{
+	if (daemon->phase >= PHASE_STOPPING)
+		return;
+	daemon->phase = PHASE_STOPPING;
+	daemon->service.is_stopping = true;
+	corbel_host_log(daemon->host, CORBEL_NOTICE, "stopping");
+	notify_send(&daemon->notify, "STOPPING=1\nSTATUS=Stopping plugins");
+	poller_timer_set(&daemon->poller, &daemon->deadline, STOP_DEADLINE);
+	corbel_host_stop(daemon->host);
+}
+
+static void stop_by_time(void *data)
+{
+	stop(data);
+}
+
+static void name_unstopped(void *data, const struct corbel_plugin_info *plugin)
+{
+	struct daemon *daemon = data;
+
+	if (plugin->state == CORBEL_PLUGIN_STARTING || plugin->state == CORBEL_PLUGIN_RUNNING ||
+	    plugin->state == CORBEL_PLUGIN_DRAINING)
+		corbel_host_log(daemon->host, CORBEL_ERROR, "%s is still %s; ending without it",
+				plugin->name, corbel_plugin_state_name(plugin->state));
+}
+
+/* Freeing the host would wait for what does not come. */
+static void end_at_once(struct daemon *daemon)
+{
+	control_close(daemon->control);
+	_exit(EXIT_CODE_OTHER);
+}
+
+static void miss_deadline(void *data)
+{
+	struct daemon *daemon = data;
+
+	corbel_host_plugins(daemon->host, name_unstopped, daemon);
+	end_at_once(daemon);
+}
+
+static const char *setting(struct daemon *daemon, const char *section, const char *key)
+{
+	const struct corbel_config_entry *entry = corbel_host_setting(daemon->host, section, key);
+
+	return entry && entry->text && *entry->text ? entry->text : NULL;
+}
+
+static int open_log(struct daemon *daemon, struct corbel_error *error)
+{
+	const char *target = setting(daemon, "log", "target");
+	bool is_file = target && strcmp(target, "file") == 0;
+
+	return logsink_open(daemon->sink, is_file ? setting(daemon, "log", "file") : NULL, error);
+}
+
+static int reload(void *data, struct corbel_error *error)
+{
+	struct daemon *daemon = data;
+
+	if (daemon->phase >= PHASE_STOPPING) {
+		snprintf(error->text, sizeof(error->text), "corbeld is stopping");
+		return -EBUSY;
+	}
+	notify_send(&daemon->notify,
+		    "RELOADING=1\nMONOTONIC_USEC=%" PRId64 "\nSTATUS=Reloading the configuration",
+		    poller_now() / 1000);
+	size_t told = daemon->judgement.complaint_count;
+	int code = corbel_host_reconfigure(daemon->host, error);
+
+	if (code == 0)
+		code = open_log(daemon, error);
+	if (code < 0 && daemon->judgement.complaint_count == told)
+		judgement_log(daemon->sink, CORBEL_ERROR, error->text);
+	else if (code == 0)
+		corbel_host_log(daemon->host, CORBEL_NOTICE, "configuration reloaded");
+	if (daemon->phase == PHASE_RUNNING)
+		daemon->phase = PHASE_RELOADING;
+	daemon->is_status_due = true;
+	return code;
+}
+
+static void take_signal(void *data, uint32_t events)
+{
+	struct daemon *daemon = data;
+	struct corbel_error error = { "" };
+	int number = signals_next(daemon->signal_watch.descriptor);
+
+	(void)events;
+	if (number == SIGHUP)
+		reload(daemon, &error);
+	else if (number == SIGINT && daemon->phase == PHASE_STOPPING)
+		end_at_once(daemon);
+	else if (number != 0)
+		stop(daemon);
+}
+
+static void dispatch(void *data, uint32_t events)
+{
+	struct daemon *daemon = data;
+
+	(void)events;
+	corbel_host_dispatch(daemon->host, 0);
+}
+
+static void give_sign_of_life(void *data)
+{
+	struct daemon *daemon = data;
+
+	notify_send(&daemon->notify, "WATCHDOG=1");
+	poller_timer_set(&daemon->poller, &daemon->watchdog, daemon->notify.watchdog);
+}
+
+static void name_running(void *data, const struct corbel_plugin_info *plugin)
+{
+	struct daemon *daemon = data;
+
+	if (plugin->state == CORBEL_PLUGIN_RUNNING)
+		corbel_host_log(daemon->host, CORBEL_INFO, "%s %s runs: %s", plugin->name,
+				plugin->version, plugin->summary);
+}
+
+/* What runs after the start is told by become_ready(), failures are told by the core. */
+static void note_change(void *data, const struct corbel_plugin_info *plugin)
+{
+	struct daemon *daemon = data;
+
+	daemon->is_status_due = true;
+	if (daemon->phase == PHASE_STARTING)
+		return;
+	name_running(data, plugin);
+	if (plugin->state == CORBEL_PLUGIN_STOPPED)
+		corbel_host_log(daemon->host, CORBEL_INFO, "%s has stopped", plugin->name);
+}
+
+/* A host of which nothing has come up has failed to start, and whoever started it must see that. */
+static void become_ready(struct daemon *daemon)
+{
+	struct tally tally = take_tally(daemon);
+	const char *path = daemon->control ? control_path(daemon->control) : "none";
+
+	if (tally.wanted > 0 && tally.standing == 0) {
+		corbel_host_log(daemon->host, CORBEL_ERROR, "none of the %zu plugins runs; ending",
+				tally.wanted);
+		daemon->exit_code = EXIT_CODE_PLUGIN;
+		stop(daemon);
+		return;
+	}
+	corbel_host_plugins(daemon->host, name_running, daemon);
+	corbel_host_log(daemon->host, CORBEL_NOTICE,
+			"ready: %zu of %zu plugins run; "
+			"control socket: %s",
+			tally.running, tally.wanted, path);
+	daemon->phase = PHASE_RUNNING;
+	notify_send(&daemon->notify, "READY=1");
+}
+
+/* Takes the step that is due once nothing moves any more. */
+static void advance(struct daemon *daemon)
+{
+	if (!corbel_host_is_settled(daemon->host))
+		return;
+	if (daemon->phase == PHASE_STOPPING) {
+		daemon->phase = PHASE_ENDED;
+		return;
+	}
+	if (daemon->phase == PHASE_STARTING)
+		become_ready(daemon);
+	if (daemon->phase == PHASE_RELOADING) {
+		daemon->phase = PHASE_RUNNING;
+		notify_send(&daemon->notify, "READY=1");
+	}
+	if (daemon->is_status_due && daemon->phase == PHASE_RUNNING) {
+		struct tally tally = take_tally(daemon);
+
+		daemon->is_status_due = false;
+		notify_send(&daemon->notify, "STATUS=%zu of %zu plugins run", tally.running,
+			    tally.wanted);
+	}
+}
+
+static int open_control(struct daemon *daemon, struct corbel_error *error)
+{
+	const struct corbel_config_entry *enabled =
+		corbel_host_setting(daemon->host, "control", "enabled");
+	const char *folder = setting(daemon, "corbel", "runtime-dir");
+	const char *mode = setting(daemon, "control", "mode");
+	struct endpoint_options options = { .path = setting(daemon, "control", "socket"),
+					    .mode = mode ? (mode_t)strtoul(mode, NULL, 8) : 0600,
+					    .group = setting(daemon, "control", "group") };
+	char path[4096];
+
+	if (enabled && enabled->integer == 0)
+		return 0;
+	if (!options.path) {
+		snprintf(path, sizeof(path), "%s/control", folder ? folder : CORBEL_RUN_DIR);
+		options.path = path;
+	}
+	return control_open(&daemon->poller, &options, &daemon->services, &daemon->control, error);
+}
+
+static int open_service(struct daemon *daemon)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	daemon->service = (struct host_service){
+		.host = daemon->host,
+		.sink = daemon->sink,
+		.file = daemon->options->file,
+		.started = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec,
+		.reload = reload,
+		.data = daemon,
+	};
+	daemon->interfaces[0] = &varlink_service;
+	daemon->interfaces[1] = &daemon->service.interface;
+	daemon->services = (struct varlink_services){ daemon->interfaces, 2 };
+	return host_service_init(&daemon->service, &daemon->poller);
+}
+
+static int watch_all(struct daemon *daemon)
+{
+	int signals = signals_open();
+
+	daemon->host_watch = (struct poller_watch){ -1, dispatch, daemon };
+	daemon->signal_watch = (struct poller_watch){ -1, take_signal, daemon };
+	daemon->duration = (struct poller_timer){ .fire = stop_by_time, .data = daemon };
+	daemon->watchdog = (struct poller_timer){ .fire = give_sign_of_life, .data = daemon };
+	daemon->deadline = (struct poller_timer){ .fire = miss_deadline, .data = daemon };
+	if (signals < 0)
+		return signals;
+	int code = poller_add(&daemon->poller, &daemon->signal_watch, signals, EPOLLIN);
+
+	if (code < 0) {
+		close(signals);
+		return code;
+	}
+	return poller_add(&daemon->poller, &daemon->host_watch,
+			  corbel_host_descriptor(daemon->host), EPOLLIN);
+}
+
+/* All that the loop needs; what has been opened is closed by close_all(). */
+static int open_all(struct daemon *daemon, struct corbel_error *error)
+{
+	const struct options *options = daemon->options;
+	int code = watch_all(daemon);
+
+	if (code == 0)
+		code = open_service(daemon);
+	if (code == 0)
+		code = corbel_host_monitor_add(daemon->host, note_change, daemon, &daemon->monitor);
+	if (code == 0)
+		code = open_log(daemon, error);
+	if (code == 0)
+		code = open_control(daemon, error);
+	if (code == 0)
+		code = show_start(&daemon->show, daemon->host, options->patterns,
+				  options->pattern_count,
+				  daemon->control ? control_path(daemon->control) : NULL, error);
+	if (code < 0)
+		return code;
+	struct corbel_error words;
+
+	if (notify_init(&daemon->notify, &words) < 0)
+		corbel_host_log(daemon->host, CORBEL_WARNING, "%s", words.text);
+	if (daemon->notify.watchdog)
+		give_sign_of_life(daemon);
+	if (options->duration)
+		poller_timer_set(&daemon->poller, &daemon->duration, options->duration);
+	return 0;
+}
+
+static void close_all(struct daemon *daemon)
+{
+	int signals = daemon->signal_watch.descriptor;
+
+	show_stop(&daemon->show);
+	if (daemon->monitor)
+		corbel_host_monitor_remove(daemon->monitor);
+	control_close(daemon->control);
+	poller_remove(&daemon->poller, &daemon->host_watch);
+	poller_remove(&daemon->poller, &daemon->signal_watch);
+	if (signals >= 0)
+		close(signals);
+	corbel_host_free(daemon->host);
+	if (daemon->service.poller)
+		host_service_fini(&daemon->service);
+	notify_fini(&daemon->notify);
+}
+
+static void run_loop(struct daemon *daemon)
+{
+	corbel_host_start(daemon->host);
+	for (advance(daemon); daemon->phase != PHASE_ENDED; advance(daemon)) {
+		int code = poller_turn(&daemon->poller);
+
+		if (code < 0) {
+			corbel_host_log(daemon->host, CORBEL_ERROR, "waiting for events: %s",
+					strerror(-code));
+			daemon->exit_code = EXIT_CODE_OTHER;
+			break;
+		}
+	}
+}
+
+static void run_host(struct daemon *daemon)
+{
+	struct corbel_error error = { "" };
+	int code = open_all(daemon, &error);
+
+	if (code == 0) {
+		daemon->judgement.is_up = true;
+		run_loop(daemon);
+	} else {
+		fprintf(stderr, "corbeld: %s\n", *error.text ? error.text : strerror(-code));
+		daemon->exit_code = code == -EADDRINUSE ? EXIT_CODE_SOCKET
+				    : code == -EINVAL || code == -ENAMETOOLONG
+					    ? EXIT_CODE_CONFIGURATION
+					    : EXIT_CODE_OTHER;
+	}
+	close_all(daemon);
+}
+
+int daemon_run(const struct options *options)
+{
+	struct daemon daemon = { .options = options, .notify = { .descriptor = -1 } };
+	int code = logsink_new(&daemon.sink);
+
+	daemon.signal_watch.descriptor = daemon.host_watch.descriptor = -1;
+	if (code == 0)
+		code = poller_init(&daemon.poller);
+	if (code < 0) {
+		fprintf(stderr, "corbeld: %s\n", strerror(-code));
+		logsink_free(daemon.sink);
+		return EXIT_CODE_OTHER;
+	}
+	daemon.judgement.sink = daemon.sink;
+	daemon.host = judgement_make(&daemon.judgement, options, &daemon.exit_code);
+	if (daemon.host)
+		run_host(&daemon);
+	poller_fini(&daemon.poller);
+	logsink_free(daemon.sink);
+	return daemon.exit_code;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* What corbeld does to its own process before anything else. */
+#ifndef CORBEL_HOST_ENVIRONMENT_H
+#define CORBEL_HOST_ENVIRONMENT_H
+
+#include <stdbool.h>
+
+/* A variable that steers the loader or malloc: LD_*, GLIBC_TUNABLES, MALLOC_*. */
+bool environment_steers_loader(const char *assignment);
+
+/*
+ * Variables that steer the loader had their effect on this process already, so if there are any
+ * the program is executed again without them. Returns if there were none, if that failed, under
+ * sanitizers, or if CORBEL_KEEP_ENVIRONMENT is set (for valgrind and its like, which live by
+ * them).
+ */
+void environment_scrub(char **arguments);
+
+/* From now on no memory becomes executable that was writable; where the kernel can (6.3). */
+void environment_refuse_writable_code(void);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* What the host tells about itself, as JSON in the shapes of org.corbel.Host. */
+#include "host_json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "utf8.h"
+
+#define EVENT_TEXT_MAX (1024 * 1024)
+
+json_t *host_json_text(const char *text)
+{
+	json_t *string = json_string(text);
+	size_t left = strlen(text), used = 0;
+	char *copy = string ? NULL : malloc(4 * left + 1);
+
+	if (!copy)
+		return string;
+	while (left > 0) {
+		size_t size = utf8_size(text, left);
+
+		if (size)
+			memcpy(copy + used, text, size);
+		else
+			sprintf(copy + used, "\\x%02x", (unsigned char)*text);
+		used += size ? size : 4;
+		size += !size;
+		text += size;
+		left -= size;
+	}
+	string = json_stringn(copy, used);
+	free(copy);
+	return string;
+}
+
+static json_t *words(const char *const *items, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, json_string(items[i]));
+	return array;
+}
+
+json_t *host_json_plugin(const struct corbel_plugin_info *plugin)
+{
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:I, s:b, s:b, s:s, s:o, s:o, s:o, s:o}",
+			 "name", plugin->name, "version", plugin->version, "summary",
+			 plugin->summary, "path", host_json_text(plugin->path), "state",
+			 corbel_plugin_state_name(plugin->state), "reason",
+			 host_json_text(plugin->reason), "since", (json_int_t)plugin->since,
+			 "wanted", plugin->wanted, "on_demand", plugin->on_demand, "log_level",
+			 logsink_level_name(plugin->log_level), "provides",
+			 words(plugin->provides, plugin->provide_count), "requires",
+			 words(plugin->needs, plugin->need_count), "wants",
+			 words(plugin->wishes, plugin->wish_count), "users",
+			 words(plugin->users, plugin->user_count));
+}
+
+json_t *host_json_metrics(const struct corbel_plugin_info *plugin)
+{
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "plugin", plugin->name, "starts",
+			 (json_int_t)plugin->starts, "events_published",
+			 (json_int_t)plugin->events_published, "events_delivered",
+			 (json_int_t)plugin->events_delivered, "events_dropped",
+			 (json_int_t)plugin->events_dropped, "events_queued",
+			 (json_int_t)plugin->events_queued, "holdings",
+			 (json_int_t)plugin->holdings);
+}
+
+json_t *host_json_service(const struct corbel_service_info *service)
+{
+	const struct corbel_interface *interface = service->interface;
+	json_t *properties = json_object();
+	char version[32];
+
+	snprintf(version, sizeof(version), "%u.%u", interface->major, interface->minor);
+	for (size_t i = 0; i < service->property_count; i++)
+		json_object_set_new(properties, service->properties[i].name,
+				    host_json_text(service->properties[i].value));
+	return json_pack("{s:s, s:s, s:s, s:i, s:I, s:b, s:o}", "interface", interface->name,
+			 "version", version, "plugin", service->plugin, "rank", (int)service->rank,
+			 "uses", (json_int_t)service->use_count, "dormant", service->dormant,
+			 "properties", properties);
+}
+
+json_t *host_json_topic(const struct corbel_topic_info *topic)
+{
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:b}", "name", topic->name, "interface",
+			 topic->interface ? topic->interface->name : "", "event",
+			 topic->event ? topic->event->name : "", "published",
+			 (json_int_t)topic->published, "publishers", (json_int_t)topic->publishers,
+			 "subscribers", (json_int_t)topic->subscribers, "retained",
+			 topic->retained != 0);
+}
+
+json_t *host_json_line(const struct logsink_line *line)
+{
+	return json_pack("{s:s, s:s, s:o, s:I}", "plugin", line->plugin, "level",
+			 logsink_level_name(line->level), "text", host_json_text(line->text),
+			 "time", (json_int_t)line->time);
+}
+
+static int fields_of(const struct corbel_delivery *delivery, json_t **out)
+{
+	char small[4096], *text = small;
+	int length = corbel_host_event_text(delivery, small, sizeof(small));
+
+	if (length >= EVENT_TEXT_MAX)
+		return -EMSGSIZE;
+	if (length >= (int)sizeof(small)) {
+		size_t size = (size_t)length + 1;
+
+		text = malloc(size);
+		if (!text)
+			return -ENOMEM;
+		length = corbel_host_event_text(delivery, text, size);
+	}
+	*out = length < 0 ? NULL : json_loads(text, 0, NULL);
+	if (text != small)
+		free(text);
+	return *out ? 0 : -EBADMSG;
+}
+
+int host_json_event(const struct corbel_delivery *delivery, json_t **out)
+{
+	struct timespec now;
+	json_t *fields = NULL;
+	int code = fields_of(delivery, &fields);
+
+	if (code < 0)
+		return code;
+	clock_gettime(CLOCK_REALTIME, &now);
+	*out = json_pack("{s:s, s:s, s:I, s:o}", "topic", delivery->topic, "publisher",
+			 delivery->publisher, "time",
+			 (json_int_t)now.tv_sec * 1000000000 + now.tv_nsec, "fields", fields);
+	return *out ? 0 : -ENOMEM;
+}

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+# corbeld and corbelctl. All but the two main files is in host/libhost.la, so that tests reach it too.
+
+noinst_LTLIBRARIES += host/libhost.la
+host_libhost_la_CPPFLAGS = $(HOST_CPPFLAGS) -iquote $(top_builddir)/host
+host_libhost_la_SOURCES = \
+	host/connection.c host/connection.h \
+	host/control.c host/control.h \
+	host/daemon.c host/daemon.h \
+	host/endpoint.c host/endpoint.h \
+	host/environment.c host/environment.h \
+	host/exit_code.h \
+	host/fields.c host/fields.h \
+	host/framing.c host/framing.h \
+	host/host_json.c host/host_json.h \
+	host/host_monitors.c \
+	host/host_requests.c \
+	host/host_service.c host/host_service.h \
+	host/judgement.c host/judgement.h \
+	host/logsink.c host/logsink.h \
+	host/notify.c host/notify.h \
+	host/options.c host/options.h \
+	host/poller.c host/poller.h \
+	host/show.c host/show.h \
+	host/signals.c host/signals.h \
+	host/varlink.c host/varlink.h \
+	host/varlink_service.c host/varlink_service.h
+
+HOST_LDADD = host/libhost.la core/libcorbel.la config/libconfig.la $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
+
+sbin_PROGRAMS += host/corbeld
+host_corbeld_CPPFLAGS = $(HOST_CPPFLAGS)
+host_corbeld_LDADD = $(HOST_LDADD)
+host_corbeld_SOURCES = host/corbeld.c
+
+bin_PROGRAMS += host/corbelctl
+host_corbelctl_CPPFLAGS = $(HOST_CPPFLAGS)
+host_corbelctl_LDADD = host/libhost.la config/libconfig.la $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
+host_corbelctl_SOURCES = \
+	host/ctl/client.c host/ctl/client.h \
+	host/ctl/command.h \
+	host/ctl/commands.c \
+	host/ctl/corbelctl.c \
+	host/ctl/events.c \
+	host/ctl/help.c \
+	host/ctl/level.c \
+	host/ctl/list.c \
+	host/ctl/log.c \
+	host/ctl/metrics.c \
+	host/ctl/numbers.c host/ctl/numbers.h \
+	host/ctl/reload_config.c \
+	host/ctl/request.c host/ctl/request.h \
+	host/ctl/restart.c \
+	host/ctl/services.c \
+	host/ctl/show.c \
+	host/ctl/start.c \
+	host/ctl/states.c \
+	host/ctl/status.c \
+	host/ctl/stop.c \
+	host/ctl/stream.c host/ctl/stream.h \
+	host/ctl/table.c host/ctl/table.h \
+	host/ctl/topics.c \
+	host/ctl/tree.c
+
+dist_man_MANS += host/corbeld.8 host/corbelctl.1
+
+# The description that the daemon serves is the file itself.
+host/org.corbel.Host.h: host/org.corbel.Host.varlink
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && { \
+		echo 'static const char host_description[] ='; \
+		$(SED) -e 's/[\\"]/\\&/g' -e 's/.*/	"&\\n"/' $(top_srcdir)/host/org.corbel.Host.varlink; \
+		echo '	;'; } >$@.new && mv $@.new $@
+
+BUILT_SOURCES += host/org.corbel.Host.h
+CLEANFILES += host/org.corbel.Host.h
+dist_pkgdata_DATA += host/org.corbel.Host.varlink
+
+# Made by make and not by configure, where @sbindir@ is still ${exec_prefix}/sbin, which systemd cannot read.
+config/corbeld.service: config/corbeld.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) -e 's|@sbindir[@]|$(sbindir)|g' \
+		-e 's|@corbelconfdir[@]|$(corbelconfdir)|g' $(top_srcdir)/config/corbeld.service.in >$@.new && mv $@.new $@
+
+if WITH_SYSTEMD_UNIT
+nodist_systemdsystemunit_DATA = config/corbeld.service
+endif
+EXTRA_DIST += config/corbeld.service.in config/demo.ini
+CLEANFILES += config/corbeld.service

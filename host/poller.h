@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop of corbeld: ready descriptors and timers, served one at a time by one thread. */
+#ifndef CORBEL_HOST_POLLER_H
+#define CORBEL_HOST_POLLER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define POLLER_SECOND INT64_C(1000000000)
+
+/* Embedded in its owner. `ready` gets EPOLL* bits, and may remove any watch, its own included. */
+struct poller_watch {
+	int descriptor; /* -1: not watched */
+	void (*ready)(void *data, uint32_t events);
+	void *data;
+};
+
+/* Embedded in its owner; fires once. `fire` may set it again, or free its owner. */
+struct poller_timer {
+	int64_t due; /* ns of CLOCK_MONOTONIC */
+	bool is_set;
+	void (*fire)(void *data);
+	void *data;
+	struct poller_timer *next;
+};
+
+struct poller {
+	int epoll;
+	struct poller_timer *timers;
+};
+
+int poller_init(struct poller *poller);
+void poller_fini(struct poller *poller);
+
+/* The descriptor is borrowed until the watch is removed. */
+int poller_add(struct poller *poller, struct poller_watch *watch, int descriptor, uint32_t events);
+int poller_change(struct poller *poller, struct poller_watch *watch, uint32_t events);
+void poller_remove(struct poller *poller, struct poller_watch *watch);
+
+int64_t poller_now(void);
+/* `after` is ns from now; a timer that is set is moved. */
+void poller_timer_set(struct poller *poller, struct poller_timer *timer, int64_t after);
+void poller_timer_clear(struct poller *poller, struct poller_timer *timer);
+
+/* Waits for one thing and serves it. 0 or -errno. */
+int poller_turn(struct poller *poller);
+
+#endif

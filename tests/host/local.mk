@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+# Tests of corbeld and corbelctl, and the tiny plugins that they run.
+
+check_PROGRAMS += tests/host/test_framing
+tests_host_test_framing_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_host_test_framing_LDADD = $(TEST_HOST_LDADD)
+
+check_PROGRAMS += tests/host/test_options
+tests_host_test_options_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_host_test_options_LDADD = $(TEST_HOST_LDADD)
+
+check_PROGRAMS += tests/host/test_varlink
+tests_host_test_varlink_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_host_test_varlink_LDADD = $(TEST_HOST_LDADD)
+
+check_PROGRAMS += tests/host/test_logsink
+tests_host_test_logsink_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_host_test_logsink_LDADD = $(TEST_HOST_LDADD)
+
+check_PROGRAMS += tests/host/test_poller
+tests_host_test_poller_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_host_test_poller_LDADD = $(TEST_HOST_LDADD)
+
+HOST_TEST_CPPFLAGS = $(PLUGIN_CPPFLAGS) -I$(top_builddir)/tests/host
+HOST_TEST_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath $(abs_top_builddir)/tests/host
+
+check_LTLIBRARIES += tests/host/ticker.la
+tests_host_ticker_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS)
+tests_host_ticker_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_ticker_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_ticker_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_ticker_la_SOURCES = tests/host/ticker.c
+nodist_tests_host_ticker_la_SOURCES = tests/host/ticker.plugin.c tests/host/test.ticker.h
+
+check_LTLIBRARIES += tests/host/teller.la
+tests_host_teller_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS)
+tests_host_teller_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_teller_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_teller_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_teller_la_SOURCES = tests/host/teller.c
+nodist_tests_host_teller_la_SOURCES = tests/host/teller.plugin.c tests/host/test.ticker.h
+
+check_LTLIBRARIES += tests/host/sulker.la
+tests_host_sulker_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS)
+tests_host_sulker_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_sulker_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_sulker_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_sulker_la_SOURCES = tests/host/sulker.c
+nodist_tests_host_sulker_la_SOURCES = tests/host/sulker.plugin.c
+
+check_LTLIBRARIES += tests/host/clinger.la
+tests_host_clinger_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS)
+tests_host_clinger_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_clinger_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_clinger_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_clinger_la_SOURCES = tests/host/clinger.c
+nodist_tests_host_clinger_la_SOURCES = tests/host/clinger.plugin.c
+
+# check-programs are not among what `make all` makes before its header dependencies are known.
+BUILT_SOURCES += tests/host/test.ticker.h
+CLEANFILES += tests/host/test.ticker.h tests/host/ticker.plugin.c tests/host/teller.plugin.c \
+	tests/host/sulker.plugin.c tests/host/clinger.plugin.c
+EXTRA_DIST += tests/host/test.ticker.interface tests/host/ticker.plugin tests/host/teller.plugin \
+	tests/host/sulker.plugin tests/host/clinger.plugin
+
+dist_check_SCRIPTS += tests/host/command_line.test
+dist_check_SCRIPTS += tests/host/socket.test
+dist_check_SCRIPTS += tests/host/signals.test
+dist_check_SCRIPTS += tests/host/notify.test
+dist_check_SCRIPTS += tests/host/varlink.test
+dist_check_SCRIPTS += tests/host/control.test
+dist_check_SCRIPTS += tests/host/corbelctl.test
+EXTRA_DIST += tests/host/host.sh tests/host/varlink_client.py tests/host/varlink.py tests/host/control.py \
+	tests/host/notify.py
