@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+# Benchmarks, built and run by `./dev bench`; each prints ratios, and takes --json. A benchmark is three lines:
+#
+#   BENCHES += tests/bench/bench_call
+#   tests_bench_bench_call_CPPFLAGS = $(BENCH_CPPFLAGS)
+#   tests_bench_bench_call_LDADD = $(BENCH_LDADD)
+#
+# (its source is tests/bench/bench_call.c by itself, with a main of its own).
+
+BENCHES =
+BENCH_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_builddir)/tests/bench
+BENCH_LDADD = tests/bench/libbench.la core/libcorbel-internal.la
+# Who is called and who calls; loaded by the benchmarks from tests/bench/.libs.
+BENCH_PLUGINS = tests/bench/target.la tests/bench/caller.la
+EXTRA_PROGRAMS += $(BENCHES)
+EXTRA_LTLIBRARIES = tests/bench/libbench.la $(BENCH_PLUGINS)
+CLEANFILES += $(BENCHES) $(EXTRA_LTLIBRARIES) tests/bench/corbel.bench.h
+BUILT_SOURCES += tests/bench/corbel.bench.h
+EXTRA_DIST += tests/bench/corbel.bench.interface
+
+# The measuring frame.
+tests_bench_libbench_la_CPPFLAGS = $(BENCH_CPPFLAGS)
+tests_bench_libbench_la_SOURCES = \
+	tests/bench/bench.c tests/bench/bench.h \
+	tests/bench/house.c tests/bench/house.h \
+	tests/bench/image.c tests/bench/image.h \
+	tests/bench/syscalls.c tests/bench/syscalls.h
+
+BENCH_PLUGIN_CPPFLAGS = $(PLUGIN_CPPFLAGS) -I$(top_builddir)/tests/bench
+BENCH_PLUGIN_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath $(abs_top_builddir)/tests/bench
+
+tests_bench_target_la_CPPFLAGS = $(BENCH_PLUGIN_CPPFLAGS)
+tests_bench_target_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_bench_target_la_LDFLAGS = $(BENCH_PLUGIN_LDFLAGS)
+tests_bench_target_la_LIBADD = $(PLUGIN_LIBADD)
+
+tests_bench_caller_la_CPPFLAGS = $(BENCH_PLUGIN_CPPFLAGS)
+tests_bench_caller_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_bench_caller_la_LDFLAGS = $(BENCH_PLUGIN_LDFLAGS)
+tests_bench_caller_la_LIBADD = $(PLUGIN_LIBADD)
+
+BENCHES += tests/bench/bench_call
+tests_bench_bench_call_CPPFLAGS = $(BENCH_CPPFLAGS)
+tests_bench_bench_call_LDADD = $(BENCH_LDADD)
+
+BENCHES += tests/bench/bench_publish
+tests_bench_bench_publish_CPPFLAGS = $(BENCH_CPPFLAGS)
+tests_bench_bench_publish_LDADD = $(BENCH_LDADD)
+
+BENCHES += tests/bench/bench_queue
+tests_bench_bench_queue_CPPFLAGS = $(BENCH_CPPFLAGS)
+tests_bench_bench_queue_LDADD = $(BENCH_LDADD)
+
+BENCHES += tests/bench/bench_scale
+tests_bench_bench_scale_CPPFLAGS = $(BENCH_CPPFLAGS)
+tests_bench_bench_scale_LDADD = $(BENCH_LDADD)
+
+BENCHES += tests/bench/bench_unload
+tests_bench_bench_unload_CPPFLAGS = $(BENCH_CPPFLAGS)
+tests_bench_bench_unload_LDADD = $(BENCH_LDADD)
+
+bench-programs: stage $(BENCHES) $(BENCH_PLUGINS)
+
+print-benches:
+	@printf '%s\n' $(BENCHES)
+
+.PHONY: bench-programs print-benches
