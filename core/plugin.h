@@ -28,6 +28,11 @@ struct plugin_waiter {
 	uint32_t request; /* enum corbel_request */
 };
 
+/* What a plugin has done on the bus. */
+struct plugin_counts {
+	uint64_t published, delivered, dropped;
+};
+
 struct plugin {
 	struct corbel_host *host;
 	char *name;
@@ -37,8 +42,9 @@ struct plugin {
 	struct entries *entries;      /* its own keys, checked; NULL unless judged */
 	struct entries *next_entries; /* those that the next start takes; NULL: the same */
 	enum corbel_plugin_state state;
-	char reason[1024]; /* why it failed, waits or was stopped */
-	int64_t since;     /* CLOCK_REALTIME */
+	char reason[1024];           /* why it failed, waits or was stopped */
+	int64_t since;               /* CLOCK_REALTIME */
+	struct plugin_counts counts; /* of instances that are gone */
 	uint64_t starts;
 	uint64_t order;  /* of its last start among all */
 	int level;       /* log threshold; atomic; -1: the host's */
@@ -74,6 +80,8 @@ const char *plugin_version(const struct plugin *plugin);
 const struct manifest *plugin_manifest(const struct plugin *plugin);
 /* Whether its manifest provides `interface` in at least this version. */
 bool plugin_provides(const struct plugin *plugin, const struct manifest_interface *wanted);
+/* Adds what its instance did to `counts`, before that goes. */
+void plugin_keep_counts(struct plugin *plugin);
 /* Tells and forgets who waits. */
 void plugin_answer(struct plugin *plugin, int result, const char *words);
 /* Folds the plugin into the form of the public header and hands it on. */

@@ -74,6 +74,19 @@ static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 	};
 	bus_count(plugin->host->bus, plugin->name, &info->events_published, &info->events_delivered,
 		  &info->events_dropped, &info->events_queued);
+	info->events_published += plugin->counts.published;
+	info->events_delivered += plugin->counts.delivered;
+	info->events_dropped += plugin->counts.dropped;
+}
+
+void plugin_keep_counts(struct plugin *plugin)
+{
+	uint64_t published, delivered, dropped, queued;
+
+	bus_count(plugin->host->bus, plugin->name, &published, &delivered, &dropped, &queued);
+	plugin->counts.published += published;
+	plugin->counts.delivered += delivered;
+	plugin->counts.dropped += dropped;
 }
 
 void plugin_describe(struct plugin *plugin,

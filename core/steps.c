@@ -104,8 +104,8 @@ static void unload(struct plugin *plugin, enum corbel_plugin_state state, const 
 	int result;
 
 	take_next_entries(plugin);
+	plugin_keep_counts(plugin);
 	result = instance_free(plugin->instance, &error);
-
 	plugin->instance = NULL;
 	end_deadline(plugin);
 	if (result < 0)

@@ -64,7 +64,7 @@ struct corbel_host_options {
 	size_t override_count;
 	int32_t workers; /* threads for plugins; 0: none, they run in dispatch; -1: as configured */
 	int32_t reserved;
-	/* Gets each log line; one at a time. NULL: stderr. [any thread] */
+	/* Gets each log line, one at a time; must not log itself. NULL: stderr. [any thread] */
 	void (*log)(void *data, const struct corbel_log_line *line);
 	/*
 	 * Gets each thing wrong with the configuration or a plugin file while it is judged. NULL:
