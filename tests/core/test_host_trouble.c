@@ -109,7 +109,7 @@ static bool is_late(void *data)
 START_TEST(a_start_that_hangs_is_reported_and_may_come_late)
 {
 	house_init(&house, 2, hangs_in_start);
-	house_add(&house, "base", "base", "start-timeout = 20ms\n");
+	house_add(&house, "base", "base", "start-timeout = 500ms\n");
 	house_add(&house, "middle", "middle", "");
 	house_add(&house, "wisher", "wisher", "");
 	house_make(&house);
@@ -178,7 +178,7 @@ static int hangs_in_stop(struct board *board, struct actor *actor, const char *w
 START_TEST(who_ignores_stop_becomes_a_zombie_and_the_host_lives_on)
 {
 	house_init(&house, 2, hangs_in_stop);
-	house_add(&house, "base", "base", "stop-timeout = 20ms\n");
+	house_add(&house, "base", "base", "stop-timeout = 500ms\n");
 	house_add(&house, "wisher", "wisher", "");
 	house_start(&house);
 	ck_assert_int_eq(house_ask(&house, CORBEL_REQUEST_STOP, "base"), -EIO);
@@ -215,7 +215,7 @@ static int has_a_deaf_thread(struct board *board, struct actor *actor, const cha
 START_TEST(a_thread_that_ignores_its_token_is_named)
 {
 	house_init(&house, 2, has_a_deaf_thread);
-	house_add(&house, "base", "base", "stop-timeout = 20ms\n");
+	house_add(&house, "base", "base", "stop-timeout = 500ms\n");
 	house_start(&house);
 	ck_assert_int_eq(house_ask(&house, CORBEL_REQUEST_STOP, "base"), -EIO);
 	house_assert_state(&house, "base", CORBEL_PLUGIN_ZOMBIE);
