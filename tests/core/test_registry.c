@@ -24,6 +24,31 @@ START_TEST(refuses_another_layout_in_words)
 }
 END_TEST
 
+static void keep_words(void *data, const char *words)
+{
+	struct corbel_error *error = data;
+
+	snprintf(error->text, sizeof(error->text), "%s", words);
+}
+
+START_TEST(names_an_earlier_use_that_another_layout_leaves_unbound)
+{
+	struct corbel_interface other = interface_of("test.value", 0, layout_two);
+	struct corbel_error error = { "" };
+	struct corbel_use *use;
+	int one = 1;
+
+	ck_assert_int_eq(registry_acquire(registry, &user, &other, NULL, &use, &error), 0);
+	registry_misfits(registry, &party_a, keep_words, &error);
+	ck_assert_str_eq(error.text, "");
+	provide(&party_a, 0, 0, &one);
+	ck_assert_int_eq(value(use), -ENOTCONN);
+	registry_misfits(registry, &party_a, keep_words, &error);
+	ck_assert_ptr_nonnull(strstr(error.text, "user goes on without test.value of a"));
+	ck_assert_ptr_nonnull(strstr(error.text, "layout"));
+}
+END_TEST
+
 START_TEST(refuses_a_table_that_lacks_a_method)
 {
 	struct corbel_interface offered = interface_of("test.value", 0, layout_one);
@@ -258,6 +283,7 @@ Suite *test_suite(void)
 {
 	const TTest *const tests[] = {
 		refuses_another_layout_in_words,
+		names_an_earlier_use_that_another_layout_leaves_unbound,
 		refuses_a_table_that_lacks_a_method,
 		hides_what_a_party_offers_until_it_is_shown,
 		refuses_to_wait_for_a_method_that_withdraws_itself,
