@@ -141,7 +141,9 @@ START_TEST(who_started_before_what_it_requires_still_stops_first)
 	house_forget(&house);
 	corbel_host_stop(house.host);
 	ck_assert_int_eq(corbel_host_settle(house.host, 10 * CORBEL_SECOND), 0);
-	house_assert_said(&house, "stop middle, stop base, stop wisher");
+	/* Whether wisher started before middle is a matter of chance. */
+	ck_assert_msg(house_has_said(&house, "stop middle, stop base"), "%s", house.said);
+	ck_assert(house_has_said(&house, "stop wisher"));
 	house_fini(&house);
 }
 END_TEST
