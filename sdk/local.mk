@@ -17,6 +17,12 @@ pkginclude_HEADERS += \
 	sdk/corbel/state.h \
 	sdk/corbel/worker.h
 
+# Interfaces that the host itself speaks; plugins make their headers of them.
+interfacesdir = $(pkgdatadir)/interfaces
+dist_interfaces_DATA = sdk/interfaces/corbel.monitor.interface
+BUILT_SOURCES += sdk/interfaces/corbel.monitor.h
+CLEANFILES += sdk/interfaces/corbel.monitor.h
+
 # The scanner is the one part of sdk/ that takes something from above: the INI reader. Nothing of it is installed with
 # the headers.
 bin_PROGRAMS += sdk/scanner/corbel-scanner
