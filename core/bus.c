@@ -389,7 +389,7 @@ static struct corbel_subscription *subscription_new(struct bus *bus, const struc
 
 static void subscription_reclaim(struct ledger_item *item)
 {
-	bus_unsubscribe((void *)((char *)item - offsetof(struct corbel_subscription, item)), -1);
+	bus_unsubscribe(container_of(item, struct corbel_subscription, item), -1);
 }
 
 static int start(struct corbel_subscription *subscription, struct party *party,

@@ -417,7 +417,7 @@ static bool take_soon(struct corbel_subscription *subscription, struct queue_eve
 void subscription_run(struct source *source)
 {
 	struct corbel_subscription *subscription =
-		(void *)((char *)source - offsetof(struct corbel_subscription, source));
+		container_of(source, struct corbel_subscription, source);
 	struct queue_event event;
 	struct queue_room room;
 	int left = BATCH;

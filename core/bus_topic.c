@@ -174,7 +174,7 @@ static int publisher_join(struct bus *bus, struct publisher *publisher, const ch
 
 static void publisher_reclaim(struct ledger_item *item)
 {
-	bus_topic_close((struct corbel_topic *)((char *)item - offsetof(struct publisher, item)));
+	bus_topic_close(&container_of(item, struct publisher, item)->head);
 }
 
 static int topic_name(const struct corbel_interface *interface, const struct corbel_event *event,

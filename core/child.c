@@ -87,8 +87,7 @@ static bool dies_soon(struct corbel_child *child)
 
 static void reclaim_child(struct ledger_item *item)
 {
-	struct corbel_child *child =
-		(struct corbel_child *)((char *)item - offsetof(struct corbel_child, item));
+	struct corbel_child *child = container_of(item, struct corbel_child, item);
 
 	watch_remove(child->watch);
 	ledger_remove(item);
@@ -233,8 +232,7 @@ size_t child_signal_all(struct ledger *ledger, int signal)
 	for (struct ledger_item *item = ledger->newest; item; item = item->previous) {
 		if (item->reclaim != reclaim_child)
 			continue;
-		struct corbel_child *child =
-			(struct corbel_child *)((char *)item - offsetof(struct corbel_child, item));
+		struct corbel_child *child = container_of(item, struct corbel_child, item);
 		count += pidfd_send_signal(child->descriptor, signal, NULL, 0) == 0;
 	}
 	pthread_mutex_unlock(&ledger->lock);

@@ -56,8 +56,7 @@ void host_complain(struct corbel_host *host, const char *text)
 
 static void advance(struct source *source)
 {
-	lifecycle_advance(
-		(struct corbel_host *)((char *)source - offsetof(struct corbel_host, advance)));
+	lifecycle_advance(container_of(source, struct corbel_host, advance));
 }
 
 static unsigned workers_for(const struct corbel_host *host,

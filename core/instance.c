@@ -25,8 +25,7 @@ static int run_configure(struct instance *instance)
 /* The plugin's callbacks run here: on its strand, in a frame of its owner, without any lock. */
 static void run(struct source *source)
 {
-	struct instance *instance =
-		(struct instance *)((char *)source - offsetof(struct instance, run));
+	struct instance *instance = container_of(source, struct instance, run);
 	const struct corbel_plugin *entry = &instance->image->entry;
 	int result = 0;
 
@@ -54,8 +53,7 @@ static void run(struct source *source)
 
 static void left(struct frame_watcher *watcher)
 {
-	struct instance *instance =
-		(struct instance *)((char *)watcher - offsetof(struct instance, watcher));
+	struct instance *instance = container_of(watcher, struct instance, watcher);
 
 	source_wake(&instance->step);
 }
@@ -72,8 +70,7 @@ static int run_marshalled(struct corbel_marshal *marshal, int (*call)(void *argu
 			  void *arguments)
 {
 	struct gate *gate = (struct gate *)marshal - 1;
-	struct instance *instance =
-		(struct instance *)((char *)gate->owner - offsetof(struct instance, owner));
+	struct instance *instance = container_of(gate->owner, struct instance, owner);
 
 	return strand_call(instance->strand, call, arguments);
 }

@@ -11,6 +11,8 @@
 #include <pthread.h>
 #include <stddef.h>
 
+#include "container.h"
+
 struct ledger;
 
 struct ledger_item {

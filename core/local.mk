@@ -19,6 +19,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/candidate.h \
 	core/child.c \
 	core/child.h \
+	core/container.h \
 	core/describe.c \
 	core/describe.h \
 	core/describe_check.c \

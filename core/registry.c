@@ -298,8 +298,7 @@ static void provision_detach(struct corbel_provision *provision)
 
 static void provision_reclaim(struct ledger_item *item)
 {
-	struct corbel_provision *provision =
-		(struct corbel_provision *)((char *)item - offsetof(struct corbel_provision, item));
+	struct corbel_provision *provision = container_of(item, struct corbel_provision, item);
 
 	provision_detach(provision);
 	provision_free(provision);

@@ -65,8 +65,7 @@ void entry_rebind(struct registry_entry *entry)
 /* The consumer may release the use in `changed`: it is not touched after. */
 static void use_tell(struct source *source)
 {
-	struct registry_use *use =
-		(struct registry_use *)((char *)source - offsetof(struct registry_use, source));
+	struct registry_use *use = container_of(source, struct registry_use, source);
 
 	pthread_mutex_lock(&use->registry->lock);
 	int bound = use_is_bound(use);
@@ -189,7 +188,7 @@ void registry_release(struct corbel_use *head)
 
 static void use_reclaim(struct ledger_item *item)
 {
-	registry_release((struct corbel_use *)((char *)item - offsetof(struct registry_use, item)));
+	registry_release(&container_of(item, struct registry_use, item)->head);
 }
 
 static int use_enter(struct registry_use *use, struct corbel_error *error)

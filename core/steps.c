@@ -229,8 +229,7 @@ static bool is_drained(struct instance *instance)
 /* Something of this instance ended, or somebody left it. */
 static void step(struct source *source)
 {
-	struct instance *instance =
-		(struct instance *)((char *)source - offsetof(struct instance, step));
+	struct instance *instance = container_of(source, struct instance, step);
 	struct plugin *plugin = instance->plugin;
 
 	if (plugin->state == CORBEL_PLUGIN_STARTING && !instance->is_draining &&

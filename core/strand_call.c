@@ -44,7 +44,7 @@ void strand_post_cancel(struct source *source)
 
 static void reclaim_job(struct ledger_item *item)
 {
-	struct job *job = (struct job *)((char *)item - offsetof(struct job, item));
+	struct job *job = container_of(item, struct job, item);
 
 	source_abandon(&job->source, strand_post_cancel);
 }

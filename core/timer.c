@@ -161,8 +161,7 @@ static void release_timer(struct source *source)
 
 static void reclaim_timer(struct ledger_item *item)
 {
-	struct corbel_timer *timer =
-		(struct corbel_timer *)((char *)item - offsetof(struct corbel_timer, item));
+	struct corbel_timer *timer = container_of(item, struct corbel_timer, item);
 
 	unschedule(timer);
 	source_abandon(&timer->source, release_timer);

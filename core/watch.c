@@ -115,8 +115,7 @@ static void release_watch(struct source *source)
 
 static void reclaim_watch(struct ledger_item *item)
 {
-	struct corbel_watch *watch =
-		(struct corbel_watch *)((char *)item - offsetof(struct corbel_watch, item));
+	struct corbel_watch *watch = container_of(item, struct corbel_watch, item);
 
 	deregister(watch);
 	source_abandon(&watch->source, release_watch);

@@ -136,8 +136,7 @@ static void *run_worker(void *data)
 
 static void reclaim_worker(struct ledger_item *item)
 {
-	struct corbel_worker *worker =
-		(struct corbel_worker *)((char *)item - offsetof(struct corbel_worker, item));
+	struct corbel_worker *worker = container_of(item, struct corbel_worker, item);
 
 	/* It ends or it does not: the sweep cannot wait. */
 	if (worker_stop(worker, frame_now()) < 0)
