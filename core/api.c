@@ -221,7 +221,8 @@ static const struct corbel_config_entry *api_config_find(struct corbel_context *
 	struct instance *instance = instance_of(context);
 	const struct corbel_config_entry *entry = entries_find(instance->entries, key);
 
-	if (!entry && !schema_find(instance->plugin->verdict.manifest->schema, key))
+	if (!entry && instance->image &&
+	    !schema_find(instance->plugin->verdict.manifest->schema, key))
 		log_host(&instance->host->log, CORBEL_ERROR,
 			 "%s reads the setting %s, which its manifest does not declare (add "
 			 "[config %s] to "

@@ -82,15 +82,8 @@ static int make_parts(struct corbel_host *host, const struct corbel_host_options
 	if (result < 0)
 		return result;
 	source_init(&host->advance, loop_control(host->loop), advance);
-	host->owner = (struct gate_owner){ .name = "host",
-					   .version = CORBEL_VERSION,
-					   .timeout = host->settings->call_timeout };
-	host->party = (struct party){ .plugin = "host",
-				      .owner = &host->owner,
-				      .ledger = &host->ledger,
-				      .strand = loop_control(host->loop) };
 	registry_listen(host->registry, lifecycle_offers_changed, host);
-	return 0;
+	return instance_new_program(host, &host->program);
 }
 
 static int keep_options(struct corbel_host *host, const struct corbel_host_options *options)
@@ -142,7 +135,6 @@ int corbel_host_new(const struct corbel_host_options *options, struct corbel_hos
 	if (!host)
 		return error_set(error, -ENOMEM, "out of memory");
 	pthread_mutex_init(&host->roster, NULL);
-	ledger_init(&host->ledger);
 	log_init(&host->log, options->log, options->data);
 	result = keep_options(host, options);
 	if (result < 0)
@@ -163,7 +155,7 @@ static void free_parts(struct corbel_host *host)
 
 	if (host->loop) {
 		source_fini(&host->advance);
-		ledger_sweep(&host->ledger);
+		instance_free(host->program, NULL);
 	}
 	for (size_t i = 0; i < host->plugin_count; i++)
 		if (!host->plugins[i]->instance)
@@ -211,7 +203,6 @@ void corbel_host_free(struct corbel_host *host)
 	free(host->text);
 	free(host->plugins);
 	log_fini(&host->log);
-	ledger_fini(&host->ledger);
 	pthread_mutex_destroy(&host->roster);
 	free(host);
 }

@@ -10,12 +10,12 @@
 #include "bus.h"
 #include "describe.h"
 #include "entries.h"
-#include "ledger.h"
 #include "log.h"
 #include "loop.h"
 #include "registry.h"
 #include "settings.h"
 
+struct instance;
 struct plugin;
 
 struct corbel_host_monitor {
@@ -37,10 +37,7 @@ struct corbel_host {
 	size_t retired_count;
 	struct entries *sections[3]; /* [corbel], [log], [control] */
 
-	/* The host as a party to services and events. */
-	struct gate_owner owner;
-	struct ledger ledger;
-	struct party party;
+	struct instance *program; /* the program around the host, as plugins see it */
 
 	pthread_mutex_t roster; /* guards the array for those who are not the control thread */
 	struct plugin **plugins;

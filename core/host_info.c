@@ -178,27 +178,9 @@ void host_tell(struct corbel_host *host, struct plugin *plugin)
 		free_removed(host);
 }
 
-int corbel_host_subscribe(struct corbel_host *host, const char *pattern, uint32_t depth,
-			  corbel_handler *handler, void *data, struct corbel_subscription **out,
-			  struct corbel_error *error)
+struct corbel_context *corbel_host_context(struct corbel_host *host)
 {
-	struct corbel_subscriber subscriber = {
-		.size = sizeof(subscriber),
-		.mode = CORBEL_QUEUED,
-		.depth = depth,
-		.overflow = CORBEL_DROP_OLDEST,
-		.handler = (void (*)(void))handler,
-		.data = data,
-	};
-
-	return bus_subscribe(host->bus, &host->party, pattern, &subscriber, out, error);
-}
-
-void corbel_host_unsubscribe(struct corbel_host *host, struct corbel_subscription *subscription)
-{
-	(void)host;
-	if (subscription)
-		bus_unsubscribe(subscription, frame_now());
+	return &host->program->context;
 }
 
 int corbel_host_event_text(const struct corbel_delivery *delivery, char *text, size_t size)
@@ -229,18 +211,4 @@ void corbel_host_log(struct corbel_host *host, int level, const char *format, ..
 	log_write(&host->log, "", level, __atomic_load_n(&host->log.level, __ATOMIC_RELAXED),
 		  format, arguments);
 	va_end(arguments);
-}
-
-int corbel_host_acquire(struct corbel_host *host, const struct corbel_interface *interface,
-			const struct corbel_use_options *options, struct corbel_use **out,
-			struct corbel_error *error)
-{
-	return registry_acquire(host->registry, &host->party, interface, options, out, error);
-}
-
-void corbel_host_release(struct corbel_host *host, struct corbel_use *use)
-{
-	(void)host;
-	if (use)
-		registry_release(use);
 }

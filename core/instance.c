@@ -9,6 +9,8 @@
 
 #include "child.h"
 
+static char program_name[] = "host"; /* never written */
+
 /* The strand alone changes what is in force, so that no callback sees it go. */
 static int run_configure(struct instance *instance)
 {
@@ -89,6 +91,25 @@ static int load_image(struct instance *instance, struct corbel_error *error)
 	return result < 0 ? result : image_open(&instance->copy, &instance->image, error);
 }
 
+static void make_owner(struct instance *instance, const char *version)
+{
+	instance->owner = (struct gate_owner){
+		.name = instance->plugin->name,
+		.version = version,
+		.timeout = instance->host->settings->call_timeout,
+	};
+}
+
+static void make_party(struct instance *instance)
+{
+	instance->party = (struct party){
+		.plugin = instance->plugin->name,
+		.owner = &instance->owner,
+		.ledger = &instance->ledger,
+		.strand = instance->strand,
+	};
+}
+
 static int make_parts(struct instance *instance, bool dedicated, struct corbel_error *error)
 {
 	struct corbel_host *host = instance->host;
@@ -106,14 +127,9 @@ static int make_parts(struct instance *instance, bool dedicated, struct corbel_e
 	if (result < 0)
 		return error_set(error, result, "plugin %s: cannot make its strand: %s",
 				 instance->plugin->name, strerror(-result));
-	instance->party = (struct party){
-		.plugin = instance->plugin->name,
-		.owner = &instance->owner,
-		.ledger = &instance->ledger,
-		.strand = instance->strand,
-		.run = dedicated ? run_marshalled : NULL,
-		.hidden = true,
-	};
+	make_party(instance);
+	instance->party.run = dedicated ? run_marshalled : NULL;
+	instance->party.hidden = true;
 	worker_set_watch(instance->workers, worker_ended, instance);
 	return load_image(instance, error);
 }
@@ -131,11 +147,7 @@ int instance_new(struct plugin *plugin, void (*step)(struct source *source), str
 	instance->host = plugin->host;
 	instance->entries = plugin->entries;
 	instance->settings = plugin->settings;
-	instance->owner = (struct gate_owner){
-		.name = plugin->name,
-		.version = plugin->verdict.manifest->version,
-		.timeout = plugin->host->settings->call_timeout,
-	};
+	make_owner(instance, plugin->verdict.manifest->version);
 	ledger_init(&instance->ledger);
 	source_init(&instance->step, loop_control(plugin->host->loop), step);
 	result =
@@ -148,6 +160,27 @@ int instance_new(struct plugin *plugin, void (*step)(struct source *source), str
 	instance->run.lifecycle = true;
 	*out = instance;
 	return 0;
+}
+
+/* A plugin of no configuration stands behind it, so that the API need not tell the two apart. */
+int instance_new_program(struct corbel_host *host, struct instance **out)
+{
+	struct instance *instance = calloc(1, sizeof(*instance) + sizeof(struct plugin));
+
+	if (!instance)
+		return -ENOMEM;
+	instance->context.api = &instance_api;
+	instance->plugin = (struct plugin *)(instance + 1);
+	*instance->plugin = (struct plugin){ .host = host, .name = program_name, .level = -1 };
+	instance->host = host;
+	instance->strand = loop_control(host->loop);
+	instance->has_ended = true;
+	ledger_init(&instance->ledger);
+	source_init(&instance->step, instance->strand, NULL);
+	make_owner(instance, corbel_host_version());
+	make_party(instance);
+	*out = instance;
+	return worker_set_new(&instance->owner, &instance->workers);
 }
 
 void instance_call(struct instance *instance, enum instance_call call)
@@ -217,11 +250,12 @@ int instance_free(struct instance *instance, struct corbel_error *error)
 	if (instance->is_draining)
 		frame_watcher_remove(&instance->watcher);
 	source_fini(&instance->step);
-	if (instance->strand && instance->run.run)
+	if (instance->run.run)
 		source_fini(&instance->run);
 	ledger_sweep(&instance->ledger);
 	worker_set_free(instance->workers);
-	strand_free(instance->strand);
+	if (instance->strand != loop_control(instance->host->loop))
+		strand_free(instance->strand);
 	if (instance->image) {
 		result = image_close(instance->image, error);
 		image_free(instance->image);

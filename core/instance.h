@@ -48,6 +48,10 @@ struct instance {
 /* Loads the image and makes an instance around it. Runs constructors only. */
 int instance_new(struct plugin *plugin, void (*step)(struct source *source), struct instance **out,
 		 struct corbel_error *error);
+/*
+ * The program around the host as an instance: on the control strand, without an image, granted all.
+ */
+int instance_new_program(struct corbel_host *host, struct instance **out);
 /* Begins a call into the plugin's entry table on its strand; `step` is woken at its end. */
 void instance_call(struct instance *instance, enum instance_call call);
 bool instance_has_ended(const struct instance *instance);

@@ -15,6 +15,7 @@
 #include "exit_code.h"
 #include "host_service.h"
 #include "judgement.h"
+#include "monitor.h"
 #include "notify.h"
 #include "poller.h"
 #include "show.h"
@@ -34,7 +35,8 @@ struct daemon {
 	struct judgement judgement;
 	struct logsink *sink;
 	struct corbel_host *host;
-	struct corbel_host_monitor *monitor;
+	struct corbel_host_monitor *states;
+	struct monitor *monitor;
 	struct poller poller;
 	struct poller_watch host_watch, signal_watch;
 	struct poller_timer duration, watchdog, deadline;
@@ -323,7 +325,9 @@ static int open_all(struct daemon *daemon, struct corbel_error *error)
 	if (code == 0)
 		code = open_service(daemon);
 	if (code == 0)
-		code = corbel_host_monitor_add(daemon->host, note_change, daemon, &daemon->monitor);
+		code = corbel_host_monitor_add(daemon->host, note_change, daemon, &daemon->states);
+	if (code == 0)
+		code = monitor_open(daemon->host, &daemon->monitor);
 	if (code == 0)
 		code = open_log(daemon, error);
 	if (code == 0)
@@ -350,8 +354,8 @@ static void close_all(struct daemon *daemon)
 	int signals = daemon->signal_watch.descriptor;
 
 	show_stop(&daemon->show);
-	if (daemon->monitor)
-		corbel_host_monitor_remove(daemon->monitor);
+	corbel_host_monitor_remove(daemon->states);
+	monitor_close(daemon->monitor);
 	control_close(daemon->control);
 	poller_remove(&daemon->poller, &daemon->host_watch);
 	poller_remove(&daemon->poller, &daemon->signal_watch);

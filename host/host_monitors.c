@@ -6,6 +6,7 @@
 
 #include "host_json.h"
 #include "host_service.h"
+#include "subscribe.h"
 
 struct host_monitor {
 	struct host_service *service;
@@ -54,7 +55,7 @@ static void end(struct varlink_call *call, void *state)
 	if (monitor->states)
 		corbel_host_monitor_remove(monitor->states);
 	if (monitor->subscription)
-		corbel_host_unsubscribe(host, monitor->subscription);
+		unsubscribe(host, monitor->subscription);
 	if (monitor->is_of_log)
 		unlink_log(monitor);
 	free(monitor);
@@ -128,8 +129,8 @@ void host_monitors_events(struct varlink_call *call, void *data)
 
 	if (!monitor)
 		return;
-	int code = corbel_host_subscribe(service->host, varlink_string(call, "pattern"), 0,
-					 tell_event, monitor, &monitor->subscription, &error);
+	int code = subscribe(service->host, varlink_string(call, "pattern"), tell_event, monitor,
+			     &monitor->subscription, &error);
 
 	if (code < 0)
 		give_up(monitor, code, error.text);

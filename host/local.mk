@@ -2,7 +2,7 @@
 # corbeld and corbelctl. All but the two main files is in host/libhost.la, so that tests reach it too.
 
 noinst_LTLIBRARIES += host/libhost.la
-host_libhost_la_CPPFLAGS = $(HOST_CPPFLAGS) -iquote $(top_builddir)/host
+host_libhost_la_CPPFLAGS = $(HOST_CPPFLAGS) -iquote $(top_builddir)/host -I$(top_builddir)/sdk/interfaces
 host_libhost_la_SOURCES = \
 	host/connection.c host/connection.h \
 	host/control.c host/control.h \
@@ -18,11 +18,13 @@ host_libhost_la_SOURCES = \
 	host/host_service.c host/host_service.h \
 	host/judgement.c host/judgement.h \
 	host/logsink.c host/logsink.h \
+	host/monitor.c host/monitor.h \
 	host/notify.c host/notify.h \
 	host/options.c host/options.h \
 	host/poller.c host/poller.h \
 	host/show.c host/show.h \
 	host/signals.c host/signals.h \
+	host/subscribe.c host/subscribe.h \
 	host/varlink.c host/varlink.h \
 	host/varlink_service.c host/varlink_service.h
 

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "fields.h"
 #include "host_json.h"
+#include "subscribe.h"
 
 static void show_state(void *data, const struct corbel_plugin_info *plugin)
 {
@@ -67,8 +68,8 @@ int show_start(struct show *show, struct corbel_host *host, const char *const *p
 	int code = corbel_host_monitor_add(host, show_state, show, &show->monitor);
 
 	while (code == 0 && show->count < count) {
-		code = corbel_host_subscribe(host, patterns[show->count], 0, show_event, show,
-					     &show->subscriptions[show->count], error);
+		code = subscribe(host, patterns[show->count], show_event, show,
+				 &show->subscriptions[show->count], error);
 		if (code < 0)
 			error_prefix(error, code, "--show %s: ", patterns[show->count]);
 		else
@@ -80,7 +81,7 @@ int show_start(struct show *show, struct corbel_host *host, const char *const *p
 void show_stop(struct show *show)
 {
 	while (show->count > 0)
-		corbel_host_unsubscribe(show->host, show->subscriptions[--show->count]);
+		unsubscribe(show->host, show->subscriptions[--show->count]);
 	if (show->monitor)
 		corbel_host_monitor_remove(show->monitor);
 	free(show->subscriptions);

@@ -207,13 +207,12 @@ int corbel_host_monitor_add(struct corbel_host *host,
 void corbel_host_monitor_remove(struct corbel_host_monitor *monitor);
 
 /*
- * Subscribes the program itself; `handler` runs within corbel_host_dispatch(), from a queue of
- * `depth` (0: 256) that drops the oldest.
+ * The program itself, as a plugin sees itself: what <corbel/service.h>, <corbel/event.h>,
+ * <corbel/loop.h> and the scanner's typed functions ask for. It may provide, use, publish and
+ * subscribe whatever it likes; its callbacks run within corbel_host_dispatch(), its methods in the
+ * caller's thread. Owned by the host.
  */
-int corbel_host_subscribe(struct corbel_host *host, const char *pattern, uint32_t depth,
-			  corbel_handler *handler, void *data, struct corbel_subscription **out,
-			  struct corbel_error *error);
-void corbel_host_unsubscribe(struct corbel_host *host, struct corbel_subscription *subscription);
+struct corbel_context *corbel_host_context(struct corbel_host *host);
 /* An event as a JSON object; see corbel_event_text(). [any thread] */
 int corbel_host_event_text(const struct corbel_delivery *delivery, char *text, size_t size);
 
@@ -233,12 +232,6 @@ void corbel_host_log(struct corbel_host *host, int level, const char *format, ..
  * Settings of the host's own sections that only a new start can apply are named in the log.
  */
 int corbel_host_reconfigure(struct corbel_host *host, struct corbel_error *error);
-
-/* A user's handle on a service, for the program itself. See <corbel/service.h>. */
-int corbel_host_acquire(struct corbel_host *host, const struct corbel_interface *interface,
-			const struct corbel_use_options *options, struct corbel_use **out,
-			struct corbel_error *error);
-void corbel_host_release(struct corbel_host *host, struct corbel_use *use);
 
 /* "0.1.0": of the library that is linked. */
 const char *corbel_host_version(void);

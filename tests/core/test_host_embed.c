@@ -36,7 +36,7 @@ END_TEST
 
 START_TEST(hosts_do_not_see_each_others_services_and_events)
 {
-	struct corbel_use *use;
+	struct fixture_base *use;
 	int32_t answer;
 
 	house_init(&house, 2, NULL);
@@ -44,15 +44,13 @@ START_TEST(hosts_do_not_see_each_others_services_and_events)
 	house_init(&second, 2, NULL);
 	house_start(&house);
 	house_start(&second);
-	ck_assert_int_eq(
-		corbel_host_acquire(second.host, &fixture_base_interface, NULL, &use, NULL), 0);
-	ck_assert_int_eq(fixture_base_poke((struct fixture_base *)use, 1, &answer), -ENOTCONN);
-	corbel_host_release(second.host, use);
-	ck_assert_int_eq(corbel_host_acquire(house.host, &fixture_base_interface, NULL, &use, NULL),
-			 0);
-	ck_assert_int_eq(fixture_base_poke((struct fixture_base *)use, 1, &answer), 0);
+	ck_assert_int_eq(fixture_base_acquire(corbel_host_context(second.host), NULL, &use), 0);
+	ck_assert_int_eq(fixture_base_poke(use, 1, &answer), -ENOTCONN);
+	fixture_base_release(corbel_host_context(second.host), use);
+	ck_assert_int_eq(fixture_base_acquire(corbel_host_context(house.host), NULL, &use), 0);
+	ck_assert_int_eq(fixture_base_poke(use, 1, &answer), 0);
 	ck_assert_int_eq(answer, 2);
-	corbel_host_release(house.host, use);
+	fixture_base_release(corbel_host_context(house.host), use);
 	house_fini(&second);
 	house_fini(&house);
 }
@@ -126,22 +124,24 @@ static const int32_t worker_counts[] = { 0, 2 };
 
 START_TEST(a_foreign_loop_drives_it)
 {
-	struct corbel_subscription *subscription;
 	int heard = 0, stopped = 0, served = 0, other = eventfd(1, EFD_CLOEXEC);
 
 	house_init(&house, worker_counts[_i], ticks);
 	house_add(&house, "base", "base", "");
 	house_make(&house);
-	ck_assert_int_eq(corbel_host_subscribe(house.host, "fixture.*", 0, count, &heard,
-					       &subscription, &house.error),
-			 0);
+	struct corbel_subscriber subscriber = { .size = sizeof(subscriber),
+						.handler = (void (*)(void))count,
+						.data = &heard };
+
+	ck_assert_int_eq(
+		corbel_subscribe(corbel_host_context(house.host), "fixture.*", &subscriber, NULL),
+		0);
 	corbel_host_start(house.host);
 	loop_until(&heard, 10, other, &served);
 	ck_assert_int_eq(served, 1);
 	corbel_host_request(house.host, CORBEL_REQUEST_STOP, "base", answered, &stopped);
 	loop_until(&stopped, 1, other, &served);
 	house_assert_said(&house, "start base, stop base");
-	corbel_host_unsubscribe(house.host, subscription);
 	close(other);
 	house_fini(&house);
 }

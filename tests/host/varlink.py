@@ -42,9 +42,9 @@ check("names_a_plugin_that_is_not_there", reply == {"error": HOST + "PluginNotFo
                                                     "parameters": {"name": "tocker"}}, reply)
 services = client.call(HOST + "ListServices")["parameters"]["services"]
 check("lists_the_services", [(s["interface"], s["version"], s["plugin"]) for s in services]
-      == [("test.ticker", "1.0", "ticker")], services)
+      == [("corbel.monitor", "1.0", "host"), ("test.ticker", "1.0", "ticker")], services)
 topics = client.call(HOST + "ListTopics")["parameters"]["topics"]
-check("lists_the_topics", [t["name"] for t in topics] == ["test.ticker.tick"], topics)
+check("lists_the_topics", [t["name"] for t in topics] == ["corbel.monitor.changed", "test.ticker.tick"], topics)
 metrics = client.call(HOST + "GetMetrics")["parameters"]["metrics"]
 check("counts_starts", {m["plugin"]: m["starts"] for m in metrics} == {"ticker": 1, "teller": 1}, metrics)
 
