@@ -147,6 +147,56 @@ START_TEST(a_foreign_loop_drives_it)
 }
 END_TEST
 
+static int double_it(void *self, int32_t number, int32_t *answer)
+{
+	++*(int *)self;
+	*answer = 2 * number;
+	return 0;
+}
+
+static void note_tick(void *data, const struct fixture_base_tick *tick)
+{
+	*(int *)data = tick->number;
+}
+
+START_TEST(the_program_offers_and_publishes_as_a_plugin_does)
+{
+	static const struct fixture_base_methods methods = { .size = sizeof(methods),
+							     .poke = double_it };
+	struct corbel_subscriber subscriber = { .size = sizeof(subscriber) };
+	struct fixture_base_tick_topic *topic;
+	struct corbel_provision *provision;
+	struct fixture_base *use;
+	int calls = 0, heard = 0;
+	int32_t answer = 0;
+
+	house_init(&house, worker_counts[_i], NULL);
+	house_add(&house, "wisher", "wisher", "");
+	house_make(&house);
+
+	struct corbel_context *context = corbel_host_context(house.host);
+
+	ck_assert_int_eq(fixture_base_provide(context, &methods, &calls, NULL, &provision), 0);
+	ck_assert_int_eq(fixture_base_acquire(context, NULL, &use), 0);
+	ck_assert_int_eq(fixture_base_poke(use, 21, &answer), 0);
+	ck_assert_int_eq(answer, 42);
+	ck_assert_int_eq(corbel_withdraw(context, provision), 0);
+	ck_assert_int_eq(fixture_base_poke(use, 21, &answer), -ENOTCONN);
+	ck_assert_int_eq(calls, 1);
+	ck_assert_int_eq(fixture_base_tick_open(context, NULL, &topic), 0);
+	ck_assert_int_eq(fixture_base_tick_subscribe(context, "fixture.base.tick", &subscriber,
+						     note_tick, &heard, NULL),
+			 0);
+	ck_assert_int_eq(
+		fixture_base_tick_publish(topic, &(struct fixture_base_tick){ .number = 7 }), 0);
+	while (heard == 0)
+		corbel_host_dispatch(house.host, -1);
+	ck_assert_int_eq(heard, 7);
+	/* What is still open is taken back with the host. */
+	house_fini(&house);
+}
+END_TEST
+
 static void *post_from_elsewhere(void *data)
 {
 	corbel_host_post(house.host, data, &ticking.ticks);
@@ -283,6 +333,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, hosts_do_not_see_each_others_services_and_events);
 	tcase_add_loop_test(tcase, a_foreign_loop_drives_it, 0, 2);
 	tcase_add_loop_test(tcase, a_post_from_another_thread_wakes_the_foreign_loop, 0, 2);
+	tcase_add_loop_test(tcase, the_program_offers_and_publishes_as_a_plugin_does, 0, 2);
 	tcase_add_test(tcase, a_monitor_sees_every_state);
 	tcase_add_test(tcase, the_same_file_runs_in_two_hosts_at_once);
 	tcase_add_test(tcase, a_host_is_freed_before_it_was_started);
