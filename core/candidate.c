@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Whether what a [plugin] section names is fit to be loaded: its file found and judged, its own
- * settings checked.
- */
+/* From a [plugin] section to a file, its verdict and its entries. */
 #include "candidate.h"
 
 #include <errno.h>
@@ -87,17 +84,13 @@ static int judge_name(const struct verdict *verdict, const struct plugin_setting
 int candidate_judge(const struct settings *host, const struct plugin_settings *settings,
 		    bool is_relaxed, struct candidate *candidate, struct complaints *complaints)
 {
-	struct judge_options options = {
-		.abi = { .major = CORBEL_ABI_MAJOR, .minor = CORBEL_ABI_MINOR },
-		.relaxed = is_relaxed,
-	};
 	struct corbel_error error = { "" };
 	char path[PATH_MAX];
 	int result = find_file(host, settings, path, sizeof(path), &error);
 
 	memset(candidate, 0, sizeof(*candidate));
 	if (result == 0)
-		result = judge_file(path, &options, &candidate->verdict, &error);
+		result = judge_file(path, is_relaxed, &candidate->verdict, &error);
 	if (result < 0)
 		return complaints_add_error(complaints, result, &error);
 	result = judge_name(&candidate->verdict, settings, &error);

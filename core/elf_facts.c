@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads from the dynamic section and symbols what loading a shared object would bring. */
+/* Shared objects, as ld.so will read them. */
 #include "elf_facts.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "error.h"
 
 /* The relocation that takes a thread-local's offset for good when the object is loaded. */
 #if defined(__x86_64__)
@@ -23,104 +19,92 @@
 #define RELOCATION_STATIC_TLS 0
 #endif
 
-/* The tables that the dynamic section points to; owned copies. */
+/* The tables that the dynamic section points to. */
 struct tables {
 	struct elf_file *file;
-	struct corbel_error *error;
-	Elf64_Dyn *dynamic;
+	const Elf64_Dyn *dynamic;
 	size_t dynamic_count;
-	Elf64_Sym *symbols;
+	const Elf64_Sym *symbols;
 	size_t symbol_count;
+	const char *strings;
+	size_t strings_size;
 };
-
-static int damaged(const struct tables *tables, const char *what)
-{
-	return error_set(tables->error, -EBADMSG,
-			 "%s: damaged or cut short: %s (copy or build the file again)",
-			 tables->file->name, what);
-}
 
 static const Elf64_Phdr *segment_find(const struct elf_file *file, uint32_t type)
 {
-	for (size_t i = 0; i < file->segment_count; i++)
+	for (size_t i = 0; i < file->header.e_phnum; i++)
 		if (file->segments[i].p_type == type)
 			return &file->segments[i];
 	return NULL;
 }
 
-static int copy_at(const struct tables *tables, uint64_t address, uint64_t size, void **copy)
+static int read_at(const struct tables *tables, uint64_t address, uint64_t size, const void **bytes)
 {
 	uint64_t offset, room;
 
 	if (elf_file_locate(tables->file, address, &offset, &room) < 0 || size > room)
-		return damaged(tables, "a table of the dynamic section is not in the file");
-	return elf_file_copy(tables->file, offset, size, copy, tables->error);
+		return elf_file_damaged(tables->file,
+					"a table of the dynamic section is not in the file");
+	return elf_file_read(tables->file, offset, size, bytes);
 }
 
-/* The value of the last entry with this tag, as ld.so takes it. */
-static bool dynamic_find(const struct tables *tables, int64_t tag, uint64_t *value)
+/* The last entry with this tag, as ld.so takes it, or NULL. */
+static const Elf64_Dyn *dynamic_find(const struct tables *tables, int64_t tag)
 {
-	bool found = false;
-
-	for (size_t i = 0; i < tables->dynamic_count; i++) {
-		if (tables->dynamic[i].d_tag != tag)
-			continue;
-		*value = tables->dynamic[i].d_un.d_val;
-		found = true;
-	}
-	return found;
+	for (size_t i = tables->dynamic_count; i-- > 0;)
+		if (tables->dynamic[i].d_tag == tag)
+			return &tables->dynamic[i];
+	return NULL;
 }
 
 static uint64_t dynamic_value(const struct tables *tables, int64_t tag)
 {
-	uint64_t value = 0;
+	const Elf64_Dyn *entry = dynamic_find(tables, tag);
 
-	dynamic_find(tables, tag, &value);
-	return value;
+	return entry ? entry->d_un.d_val : 0;
 }
 
 static int dynamic_read(struct tables *tables)
 {
 	const Elf64_Phdr *segment = segment_find(tables->file, PT_DYNAMIC);
-	void *copy;
+	size_t count = segment->p_filesz / sizeof(Elf64_Dyn);
+	const void *bytes;
 
-	if (!segment || segment->p_filesz < sizeof(Elf64_Dyn))
-		return damaged(tables, "it has no dynamic section");
-	int result = copy_at(tables, segment->p_vaddr, segment->p_filesz, &copy);
+	if (count == 0)
+		return elf_file_damaged(tables->file, "it has no dynamic section");
+	int result = read_at(tables, segment->p_vaddr, segment->p_filesz, &bytes);
 	if (result < 0)
 		return result;
-	tables->dynamic = copy;
-	size_t count = segment->p_filesz / sizeof(Elf64_Dyn);
+	tables->dynamic = bytes;
 	while (tables->dynamic_count < count &&
 	       tables->dynamic[tables->dynamic_count].d_tag != DT_NULL)
 		tables->dynamic_count++;
 	if (tables->dynamic_count == count)
-		return damaged(tables, "the dynamic section has no end");
+		return elf_file_damaged(tables->file, "the dynamic section has no end");
 	return 0;
 }
 
-static int strings_read(struct tables *tables, struct elf_facts *facts)
+static int strings_read(struct tables *tables)
 {
-	uint64_t address = 0, size = 0;
-	void *copy;
+	uint64_t size = dynamic_value(tables, DT_STRSZ);
+	const void *bytes;
 
-	if (!dynamic_find(tables, DT_STRTAB, &address) || !dynamic_find(tables, DT_STRSZ, &size) ||
-	    size == 0)
-		return damaged(tables, "it has no dynamic string table");
-	int result = copy_at(tables, address, size, &copy);
+	if (!dynamic_find(tables, DT_STRTAB) || size == 0)
+		return elf_file_damaged(tables->file, "it has no dynamic string table");
+	int result = read_at(tables, dynamic_value(tables, DT_STRTAB), size, &bytes);
 	if (result < 0)
 		return result;
-	facts->strings = copy;
-	facts->strings_size = size;
-	if (facts->strings[size - 1] != '\0')
-		return damaged(tables, "the dynamic string table has no end");
+	tables->strings = bytes;
+	tables->strings_size = size;
+	if (tables->strings[size - 1] != '\0')
+		return elf_file_damaged(tables->file, "the dynamic string table has no end");
 	return 0;
 }
 
 /* Safe for any index: the table is known to end with a NUL. */
-static const char *string_at(const struct elf_facts *facts, uint64_t index)
+static const char *string_at(const struct tables *tables, uint64_t index)
 {
-	return index < facts->strings_size ? facts->strings + index : NULL;
+	return index < tables->strings_size ? tables->strings + index : NULL;
 }
 
 /*
@@ -147,55 +131,48 @@ static uint64_t chains_end(const uint32_t *words, uint64_t total)
 	return 0;
 }
 
-static int gnu_hash_count(const struct tables *tables, uint64_t address, uint64_t *count)
+/* Counted by the tables that ld.so itself will search, not by sections, which may lie. */
+static int symbols_count(struct tables *tables)
 {
+	const Elf64_Dyn *sysv = dynamic_find(tables, DT_HASH);
+	const Elf64_Dyn *gnu = dynamic_find(tables, DT_GNU_HASH);
 	uint64_t offset, room;
-	void *copy;
+	const void *words;
+	int result;
 
-	if (elf_file_locate(tables->file, address, &offset, &room) < 0)
-		return damaged(tables, "the symbol hash table is not in the file");
-	int result = elf_file_copy(tables->file, offset, room, &copy, tables->error);
+	if (sysv) {
+		result = read_at(tables, sysv->d_un.d_ptr, 2 * sizeof(uint32_t), &words);
+		tables->symbol_count = result < 0 ? 0 : ((const uint32_t *)words)[1];
+		return result;
+	}
+	if (!gnu)
+		return 0;
+	if (elf_file_locate(tables->file, gnu->d_un.d_ptr, &offset, &room) < 0)
+		return elf_file_damaged(tables->file, "the symbol hash table is not in the file");
+	result = elf_file_read(tables->file, offset, room, &words);
 	if (result < 0)
 		return result;
-	*count = chains_end(copy, room / sizeof(uint32_t));
-	free(copy);
-	return *count > 0 ? 0 : damaged(tables, "the symbol hash table is not all there");
-}
-
-static int sysv_hash_count(const struct tables *tables, uint64_t address, uint64_t *count)
-{
-	void *copy;
-
-	int result = copy_at(tables, address, 2 * sizeof(uint32_t), &copy);
-	if (result < 0)
-		return result;
-	*count = ((const uint32_t *)copy)[1];
-	free(copy);
+	tables->symbol_count = chains_end(words, room / sizeof(uint32_t));
+	if (tables->symbol_count == 0)
+		return elf_file_damaged(tables->file, "the symbol hash table is not all there");
 	return 0;
 }
 
-/* Counted by the tables that ld.so itself will search, not by sections, which may lie. */
 static int symbols_read(struct tables *tables)
 {
-	uint64_t hash, symbols;
-	uint64_t count = 0;
-	void *copy;
-	int result = 0;
+	const Elf64_Dyn *table = dynamic_find(tables, DT_SYMTAB);
+	const void *bytes;
 
-	if (!dynamic_find(tables, DT_SYMTAB, &symbols))
-		return damaged(tables, "it has no dynamic symbol table");
-	if (dynamic_find(tables, DT_HASH, &hash))
-		result = sysv_hash_count(tables, hash, &count);
-	else if (dynamic_find(tables, DT_GNU_HASH, &hash))
-		result = gnu_hash_count(tables, hash, &count);
-	if (result < 0 || count == 0)
+	if (!table)
+		return elf_file_damaged(tables->file, "it has no dynamic symbol table");
+	int result = symbols_count(tables);
+	if (result < 0 || tables->symbol_count == 0)
 		return result;
-	result = copy_at(tables, symbols, count * sizeof(Elf64_Sym), &copy);
-	if (result < 0)
-		return result;
-	tables->symbols = copy;
-	tables->symbol_count = count;
-	return 0;
+	result = read_at(tables, table->d_un.d_ptr, tables->symbol_count * sizeof(Elf64_Sym),
+			 &bytes);
+	if (result == 0)
+		tables->symbols = bytes;
+	return result;
 }
 
 static bool starts_with(const char *text, const char *start)
@@ -219,9 +196,10 @@ static bool symbol_is_bycatch(const char *name)
 	       strcmp(name, "_end") == 0 || strcmp(name, "__bss_start") == 0;
 }
 
-static void symbol_note(struct elf_facts *facts, const Elf64_Sym *symbol, const char *entry)
+static void symbol_note(const struct tables *tables, const Elf64_Sym *symbol, const char *entry,
+			struct elf_facts *facts)
 {
-	const char *name = string_at(facts, symbol->st_name);
+	const char *name = string_at(tables, symbol->st_name);
 
 	if (!name || !*name)
 		return;
@@ -247,9 +225,10 @@ static int needed_note(const struct tables *tables, struct elf_facts *facts)
 	for (size_t i = 0; i < tables->dynamic_count; i++) {
 		if (tables->dynamic[i].d_tag != DT_NEEDED)
 			continue;
-		const char *name = string_at(facts, tables->dynamic[i].d_un.d_val);
+		const char *name = string_at(tables, tables->dynamic[i].d_un.d_val);
 		if (!name)
-			return damaged(tables, "the name of a needed library is not in the file");
+			return elf_file_damaged(tables->file,
+						"the name of a needed library is not in the file");
 		facts->address_sanitizer |=
 			starts_with(name, "libasan.") || starts_with(name, "libclang_rt.asan");
 		facts->thread_sanitizer |=
@@ -265,8 +244,9 @@ static int needed_note(const struct tables *tables, struct elf_facts *facts)
 static int static_tls_note(const struct tables *tables, struct elf_facts *facts)
 {
 	const Elf64_Phdr *own = segment_find(tables->file, PT_TLS);
-	uint64_t address, size;
-	void *copy;
+	const Elf64_Dyn *table = dynamic_find(tables, DT_RELA);
+	uint64_t size = dynamic_value(tables, DT_RELASZ);
+	const void *bytes;
 
 	if (!(dynamic_value(tables, DT_FLAGS) & DF_STATIC_TLS) || !own || own->p_memsz == 0)
 		return 0;
@@ -274,12 +254,12 @@ static int static_tls_note(const struct tables *tables, struct elf_facts *facts)
 		facts->static_tls = true;
 		return 0;
 	}
-	if (!dynamic_find(tables, DT_RELA, &address) || !dynamic_find(tables, DT_RELASZ, &size))
+	if (!table || size == 0)
 		return 0;
-	int result = copy_at(tables, address, size, &copy);
+	int result = read_at(tables, table->d_un.d_ptr, size, &bytes);
 	if (result < 0)
 		return result;
-	const Elf64_Rela *relocations = copy;
+	const Elf64_Rela *relocations = bytes;
 	for (size_t i = 0; i < size / sizeof(*relocations); i++) {
 		uint64_t symbol = ELF64_R_SYM(relocations[i].r_info);
 
@@ -288,52 +268,32 @@ static int static_tls_note(const struct tables *tables, struct elf_facts *facts)
 				     tables->symbols[symbol].st_shndx != SHN_UNDEF)))
 			facts->static_tls = true;
 	}
-	free(copy);
 	return 0;
 }
 
-static int facts_read(struct tables *tables, struct elf_facts *facts, const char *entry)
+int elf_facts_read(struct elf_facts *facts, struct elf_file *file, const char *entry)
 {
-	const Elf64_Phdr *stack = segment_find(tables->file, PT_GNU_STACK);
-	uint64_t ignored;
+	struct tables tables = { .file = file };
+	const Elf64_Phdr *stack = segment_find(file, PT_GNU_STACK);
 
-	int result = dynamic_read(tables);
+	*facts = (struct elf_facts){ 0 };
+	int result = dynamic_read(&tables);
 	if (result == 0)
-		result = strings_read(tables, facts);
+		result = strings_read(&tables);
 	if (result == 0)
-		result = symbols_read(tables);
+		result = symbols_read(&tables);
 	if (result == 0)
-		result = needed_note(tables, facts);
+		result = needed_note(&tables, facts);
 	if (result == 0)
-		result = static_tls_note(tables, facts);
+		result = static_tls_note(&tables, facts);
 	if (result < 0)
 		return result;
-	for (size_t i = 1; i < tables->symbol_count; i++)
-		symbol_note(facts, &tables->symbols[i], entry);
-	facts->nodelete = dynamic_value(tables, DT_FLAGS_1) & DF_1_NODELETE;
-	facts->text_relocations = dynamic_find(tables, DT_TEXTREL, &ignored) ||
-				  (dynamic_value(tables, DT_FLAGS) & DF_TEXTREL);
+	for (size_t i = 1; i < tables.symbol_count; i++)
+		symbol_note(&tables, &tables.symbols[i], entry, facts);
+	facts->nodelete = dynamic_value(&tables, DT_FLAGS_1) & DF_1_NODELETE;
+	facts->text_relocations = dynamic_find(&tables, DT_TEXTREL) ||
+				  (dynamic_value(&tables, DT_FLAGS) & DF_TEXTREL);
 	/* Without the header ld.so assumes the worst and opens the stacks. */
 	facts->executable_stack = !stack || (stack->p_flags & PF_X);
 	return 0;
-}
-
-int elf_facts_init(struct elf_facts *facts, struct elf_file *file, const char *entry,
-		   struct corbel_error *error)
-{
-	struct tables tables = { .file = file, .error = error };
-
-	*facts = (struct elf_facts){ 0 };
-	int result = facts_read(&tables, facts, entry);
-	if (result < 0)
-		elf_facts_fini(facts);
-	free(tables.dynamic);
-	free(tables.symbols);
-	return result;
-}
-
-void elf_facts_fini(struct elf_facts *facts)
-{
-	free(facts->strings);
-	*facts = (struct elf_facts){ 0 };
 }

@@ -8,7 +8,7 @@
 
 #include "elf_file.h"
 
-/* Strings point into `strings` and live until elf_facts_fini(). */
+/* Strings are borrowed until elf_file_close(). */
 struct elf_facts {
 	const char *unique; /* a defined GNU_UNIQUE symbol, or NULL: pins the image */
 	const char *stray;  /* an export that is not the entry, or NULL */
@@ -20,13 +20,9 @@ struct elf_facts {
 	bool executable_stack;  /* wants, or does not refuse, an executable stack */
 	bool address_sanitizer; /* needs the ASan run-time in the process */
 	bool thread_sanitizer;  /* needs the TSan run-time in the process */
-	char *strings;
-	size_t strings_size;
 };
 
-/* `entry` names the entry symbol. On failure nothing is left to free. */
-int elf_facts_init(struct elf_facts *facts, struct elf_file *file, const char *entry,
-		   struct corbel_error *error);
-void elf_facts_fini(struct elf_facts *facts);
+/* `entry` names the entry symbol. */
+int elf_facts_read(struct elf_facts *facts, struct elf_file *file, const char *entry);
 
 #endif

@@ -6,6 +6,8 @@
 #include <elf.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
 
 #include <corbel/error.h>
 
@@ -14,49 +16,45 @@
  * (The file itself may be larger: debug information is never read.)
  */
 #define ELF_FILE_TABLES_MAX ((uint64_t)64 << 20)
-#define ELF_FILE_BUILD_ID_MAX 64
 
-struct elf_file_notes {
-	unsigned char *bytes;
-	size_t size;
-	size_t align;
-};
+struct elf_file_block;
 
 struct elf_file {
-	const char *name; /* for words; borrowed */
-	int fd;           /* borrowed */
+	const char *name;           /* for words; borrowed */
+	struct corbel_error *error; /* for all words; borrowed, may be NULL */
+	int fd;                     /* borrowed */
+	struct stat status;         /* when it was opened */
 	uint64_t size;
 	uint64_t budget; /* what may still be read of ELF_FILE_TABLES_MAX */
 	Elf64_Ehdr header;
-	Elf64_Phdr *segments;
-	size_t segment_count;
-	struct elf_file_notes *notes; /* one for each PT_NOTE segment */
-	size_t note_count;
+	const Elf64_Phdr *segments; /* header.e_phnum */
+	SLIST_HEAD(, elf_file_block) blocks;
 };
 
 /*
  * Opens the object behind a descriptor; `name` is for words only. Contents are read with pread and
  * never mapped: a file that shrinks meanwhile is an error, not a SIGBUS.
  * -ENOEXEC: not an ELF64 shared object for this machine. -EBADMSG: cut short or damaged; every
- * header, segment and section has to lie within the file. Descriptor and name are borrowed until
- * elf_file_close(), which takes NULL.
+ * header, segment and section has to lie within the file. Descriptor, name and error are borrowed
+ * until elf_file_close(), which is due after a failure too.
  */
-int elf_file_open(int fd, const char *name, struct elf_file **file, struct corbel_error *error);
+int elf_file_open(struct elf_file *file, int fd, const char *name, struct corbel_error *error);
 void elf_file_close(struct elf_file *file);
+
+/* Both write words that begin with the file's name, and return the code. */
+int elf_file_refuse(const struct elf_file *file, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+int elf_file_damaged(const struct elf_file *file, const char *what);
 
 /*
  * Finds the only note of this owner and type; the payload is borrowed until elf_file_close().
- * -ENOENT: there is none. -ENOTUNIQ: there are several.
+ * Without words: -ENOENT: there is none. -ENOTUNIQ: there are several.
  */
-int elf_file_note(const struct elf_file *file, const char *owner, uint32_t type,
-		  const void **payload, size_t *size);
+int elf_file_note(struct elf_file *file, const char *owner, uint32_t type, const void **payload,
+		  size_t *size);
 
-/* Copies at most ELF_FILE_BUILD_ID_MAX bytes; returns their count, 0 without a build-id. */
-size_t elf_file_build_id(const struct elf_file *file, unsigned char *id);
-
-/* Copies a range of the file into fresh aligned memory, owned by the caller (free). */
-int elf_file_copy(struct elf_file *file, uint64_t offset, uint64_t size, void **copy,
-		  struct corbel_error *error);
+/* Reads a range of the file into aligned memory, borrowed until elf_file_close(). */
+int elf_file_read(struct elf_file *file, uint64_t offset, uint64_t size, const void **bytes);
 
 /*
  * Where the file holds what will be at `address` once loaded, and how many bytes of that segment

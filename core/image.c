@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One loaded version of a plugin file, from dlopen until it is proved to be gone. */
+/* Images: dlopen(3) and what it does not say. */
 #include "image.h"
 
 #include <dlfcn.h>
@@ -7,7 +7,6 @@
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* The entry table as it was in ABI 1.0: no plugin has a smaller one. */
 #define ENTRY_SIZE_MIN 48u
@@ -16,13 +15,11 @@
 
 static int stamp_check(const struct verdict *verdict, struct corbel_error *error)
 {
-	struct judge_stamp now;
-	struct stat status;
+	struct stat now;
 
-	if (lstat(verdict->path, &status) < 0)
+	if (lstat(verdict->path, &now) < 0)
 		return error_set(error, -errno, "%s: cannot look at it again: %s", verdict->path,
 				 strerror(errno));
-	judge_stamp_take(&now, &status);
 	if (judge_stamp_equals(&now, &verdict->stamp))
 		return 0;
 	return error_set(
@@ -47,36 +44,27 @@ static int absence_check(const struct verdict *verdict, struct corbel_error *err
 		verdict->path);
 }
 
-/* What dl_iterate_phdr says about one image. */
-struct search {
-	const char *path;
-	uintptr_t bias; /* what the loader added to every address */
-	uintptr_t base;
-	uintptr_t end;
-	bool found;
-};
-
-static int search_step(struct dl_phdr_info *info, size_t size, void *data)
+/* Finds an image by its path and bias, and writes its range. */
+static int search(struct dl_phdr_info *info, size_t size, void *data)
 {
-	struct search *search = data;
+	struct image *image = data;
 
 	(void)size;
-	if (info->dlpi_addr != search->bias || strcmp(info->dlpi_name, search->path) != 0)
+	if (info->dlpi_addr != image->bias || strcmp(info->dlpi_name, image->verdict->path) != 0)
 		return 0;
-	search->found = true;
-	search->base = UINTPTR_MAX;
+	image->base = UINTPTR_MAX;
 	for (unsigned int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 		uintptr_t start = info->dlpi_addr + segment->p_vaddr;
 
 		if (segment->p_type != PT_LOAD)
 			continue;
-		if (start < search->base)
-			search->base = start;
-		if (start + segment->p_memsz > search->end)
-			search->end = start + segment->p_memsz;
+		if (start < image->base)
+			image->base = start;
+		if (start + segment->p_memsz > image->end)
+			image->end = start + segment->p_memsz;
 	}
-	return 1;
+	return true;
 }
 
 static int range_read(struct image *image, struct corbel_error *error)
@@ -85,15 +73,11 @@ static int range_read(struct image *image, struct corbel_error *error)
 
 	if (dlinfo(image->handle, RTLD_DI_LINKMAP, &map) < 0)
 		return error_set(error, -ELIBBAD, "%s: the loader does not know it: %s",
-				 image->path, dlerror());
-	struct search search = { .path = image->path, .bias = map->l_addr };
-	dl_iterate_phdr(search_step, &search);
-	if (!search.found)
+				 image->verdict->path, dlerror());
+	image->bias = map->l_addr;
+	if (!dl_iterate_phdr(search, image))
 		return error_set(error, -ELIBBAD, "%s: the loader knows it under another path: %s",
-				 image->path, map->l_name);
-	image->bias = search.bias;
-	image->base = search.base;
-	image->end = search.end;
+				 image->verdict->path, map->l_name);
 	return 0;
 }
 
@@ -102,11 +86,6 @@ static bool range_has(const struct image *image, const void *address, size_t siz
 	uintptr_t at = (uintptr_t)address;
 
 	return at >= image->base && at < image->end && size <= image->end - at;
-}
-
-bool image_has(const struct image *image, const void *address)
-{
-	return range_has(image, address, 1);
 }
 
 static int abi_check(const struct image *image, uint32_t abi, struct corbel_error *error)
@@ -120,7 +99,7 @@ static int abi_check(const struct image *image, uint32_t abi, struct corbel_erro
 		error, -EPROTONOSUPPORT,
 		"%s: its entry table is for plugin ABI %u.%u, this host offers %u.%u (rebuild "
 		"the plugin, manifest and all, with this host's SDK)",
-		image->path, wanted.major, wanted.minor, host.major, host.minor);
+		image->verdict->path, wanted.major, wanted.minor, host.major, host.minor);
 }
 
 /* Size and ABI come first; nothing behind them is read before both are accepted. */
@@ -131,13 +110,13 @@ static int entry_copy(struct image *image, const struct corbel_plugin *theirs,
 		return error_set(
 			error, -EINVAL,
 			"%s: corbel_plugin is not in this file (define it with CORBEL_PLUGIN)",
-			image->path);
+			image->verdict->path);
 	uint32_t size = theirs->size;
 	if (size < ENTRY_SIZE_MIN || size > ENTRY_SIZE_MAX || !range_has(image, theirs, size))
 		return error_set(error, -EINVAL,
 				 "%s: its entry table says it has %u bytes, expected at least %u "
 				 "(define it with CORBEL_PLUGIN)",
-				 image->path, size, ENTRY_SIZE_MIN);
+				 image->verdict->path, size, ENTRY_SIZE_MIN);
 	int result = abi_check(image, theirs->abi, error);
 	if (result < 0)
 		return result;
@@ -147,37 +126,32 @@ static int entry_copy(struct image *image, const struct corbel_plugin *theirs,
 			error, -EINVAL,
 			"%s: its entry table has no %s callback (every plugin needs .start and "
 			".stop in CORBEL_PLUGIN)",
-			image->path, image->entry.start ? "stop" : "start");
+			image->verdict->path, image->entry.start ? "stop" : "start");
 	return 0;
 }
 
-static int entry_read(struct image *image, struct corbel_error *error)
+static int load(struct image *image, struct corbel_error *error)
 {
-	const struct corbel_plugin *theirs = dlsym(image->handle, "corbel_plugin");
-
-	if (!theirs)
-		return error_set(error, -EINVAL,
-				 "%s: does not export corbel_plugin (define it with CORBEL_PLUGIN)",
-				 image->path);
-	return entry_copy(image, theirs, error);
-}
-
-static int load(struct image *image, const struct verdict *verdict, struct corbel_error *error)
-{
-	int result = stamp_check(verdict, error);
+	const struct corbel_plugin *theirs;
+	int result = stamp_check(image->verdict, error);
 	if (result == 0)
-		result = absence_check(verdict, error);
+		result = absence_check(image->verdict, error);
 	if (result < 0)
 		return result;
-	image->handle = dlopen(image->path, RTLD_NOW | RTLD_LOCAL);
+	image->handle = dlopen(image->verdict->path, RTLD_NOW | RTLD_LOCAL);
 	if (!image->handle)
 		return error_set(error, -ELIBBAD, "the loader refused the file: %s", dlerror());
 	result = range_read(image, error);
 	if (result == 0)
-		result = stamp_check(verdict, error);
-	if (result == 0)
-		result = entry_read(image, error);
-	return result;
+		result = stamp_check(image->verdict, error);
+	if (result < 0)
+		return result;
+	theirs = dlsym(image->handle, "corbel_plugin");
+	if (!theirs)
+		return error_set(error, -EINVAL,
+				 "%s: does not export corbel_plugin (define it with CORBEL_PLUGIN)",
+				 image->verdict->path);
+	return entry_copy(image, theirs, error);
 }
 
 int image_open(const struct verdict *verdict, struct image **image, struct corbel_error *error)
@@ -185,14 +159,8 @@ int image_open(const struct verdict *verdict, struct image **image, struct corbe
 	struct image *fresh = calloc(1, sizeof(*fresh));
 	if (!fresh)
 		return error_set(error, -ENOMEM, "%s: no memory to load it", verdict->path);
-	fresh->path = strdup(verdict->path);
-	fresh->unique = verdict->unique ? strdup(verdict->unique) : NULL;
-	fresh->nodelete = verdict->nodelete;
-	memcpy(fresh->build_id, verdict->build_id, sizeof(fresh->build_id));
-	fresh->build_id_size = verdict->build_id_size;
-	int result = fresh->path && (fresh->unique || !verdict->unique)
-			     ? load(fresh, verdict, error)
-			     : error_set(error, -ENOMEM, "%s: no memory to load it", verdict->path);
+	fresh->verdict = verdict;
+	int result = load(fresh, error);
 	if (result < 0) {
 		image_free(fresh);
 		return result;
@@ -203,31 +171,28 @@ int image_open(const struct verdict *verdict, struct image **image, struct corbe
 
 bool image_is_mapped(const struct image *image)
 {
-	struct search search = { .path = image->path, .bias = image->bias };
+	struct image found = *image;
 
-	if (image->base == image->end)
-		return false;
-	dl_iterate_phdr(search_step, &search);
-	return search.found;
+	return dl_iterate_phdr(search, &found);
 }
 
 static int linger(const struct image *image, struct corbel_error *error)
 {
-	if (image->nodelete)
+	if (image->verdict->nodelete)
 		return error_set(error, -EBUSY,
 				 "%s: still mapped: the file is linked NODELETE (link without "
 				 "-z nodelete)",
-				 image->path);
-	if (image->unique)
+				 image->verdict->path);
+	if (image->verdict->unique)
 		return error_set(error, -EBUSY,
 				 "%s: still mapped: its unique symbol %s is in use (compile with "
 				 "-fno-gnu-unique)",
-				 image->path, image->unique);
+				 image->verdict->path, image->verdict->unique);
 	return error_set(
 		error, -EBUSY,
 		"%s: still mapped: something holds it: a thread_local destructor that has not "
 		"run, a dlopen of itself, or another library bound to one of its symbols",
-		image->path);
+		image->verdict->path);
 }
 
 int image_close(struct image *image, struct corbel_error *error)
@@ -245,7 +210,5 @@ void image_free(struct image *image)
 		return;
 	if (image->handle)
 		image_close(image, NULL);
-	free(image->unique);
-	free(image->path);
 	free(image);
 }

@@ -12,20 +12,17 @@
 #include "judge.h"
 
 struct image {
-	char *path;
+	const struct verdict *verdict;
 	void *handle;   /* NULL once it was closed */
 	uintptr_t bias; /* what the loader added to the addresses in the file */
 	uintptr_t base; /* where its first segment begins; `end` is behind its last */
 	uintptr_t end;
-	unsigned char build_id[ELF_FILE_BUILD_ID_MAX];
-	size_t build_id_size;
 	struct corbel_plugin entry; /* a copy; what an older plugin does not have is NULL */
-	bool nodelete;
-	char *unique; /* see struct verdict */
 };
 
 /*
- * Loads a judged file in place: its constructors run. [control]
+ * Loads a judged file in place: its constructors run. The verdict is borrowed until image_free().
+ * [control]
  * The path must still have the contents that were judged, before and after, and no image of that
  * path (or of the same file) may be in the process, since dlopen would give that one back.
  * -ESTALE: the file was changed. -EEXIST: already mapped. -ELIBBAD: the loader refused it.
@@ -42,9 +39,6 @@ int image_close(struct image *image, struct corbel_error *error);
 
 /* Asks the loader; true again as long as a closed image lingers. */
 bool image_is_mapped(const struct image *image);
-
-/* Whether an address lies inside. */
-bool image_has(const struct image *image, const void *address);
 
 /* Closes it if need be and frees the record. Accepts NULL. */
 void image_free(struct image *image);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Decides whether a file may be loaded as a plugin, without mapping it or running any of it. */
+/* The judgement: trust, form, manifest, hazards. */
 #include "judge.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include <corbel/abi.h>
 
 #include "elf_facts.h"
 #include "trust.h"
@@ -17,112 +18,72 @@
 extern void __asan_init(void) __attribute__((weak));
 extern void __tsan_init(void) __attribute__((weak));
 
-/* One file on its way to a verdict. */
-struct hearing {
-	const char *path;
-	const struct judge_options *options;
-	struct verdict *verdict;
-	struct corbel_error *error;
-	struct elf_file *file;
-	struct elf_facts facts;
-};
-
-void judge_stamp_take(struct judge_stamp *stamp, const struct stat *status)
-{
-	*stamp = (struct judge_stamp){
-		.device = status->st_dev,
-		.inode = status->st_ino,
-		.size = status->st_size,
-		.modified = status->st_mtim,
-		.changed = status->st_ctim,
-	};
-}
-
 static bool times_equal(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-bool judge_stamp_equals(const struct judge_stamp *a, const struct judge_stamp *b)
+bool judge_stamp_equals(const struct stat *a, const struct stat *b)
 {
-	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-	       times_equal(&a->modified, &b->modified) && times_equal(&a->changed, &b->changed);
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       times_equal(&a->st_mtim, &b->st_mtim) && times_equal(&a->st_ctim, &b->st_ctim);
 }
 
-static int stamp_read(const struct hearing *hearing, int fd, struct judge_stamp *stamp)
+static int manifest_judge(struct elf_file *file, struct manifest **manifest)
 {
-	struct stat status;
-
-	if (fstat(fd, &status) < 0)
-		return error_set(hearing->error, -errno, "%s: cannot look at it: %s", hearing->path,
-				 strerror(errno));
-	judge_stamp_take(stamp, &status);
-	return 0;
-}
-
-static int manifest_judge(struct hearing *hearing)
-{
+	static const struct version host_abi = { CORBEL_ABI_MAJOR, CORBEL_ABI_MINOR };
 	struct complaints complaints = { 0 };
 	const void *text;
 	size_t size;
 
-	int result =
-		elf_file_note(hearing->file, MANIFEST_NOTE_OWNER, MANIFEST_NOTE_TYPE, &text, &size);
+	int result = elf_file_note(file, MANIFEST_NOTE_OWNER, MANIFEST_NOTE_TYPE, &text, &size);
 	if (result == -ENOENT)
-		return error_set(
-			hearing->error, -ENOEXEC,
-			"%s: is a shared library but not a Corbel plugin: it has no manifest "
-			"(corbel-scanner makes one of the plugin's .plugin file)",
-			hearing->path);
+		return elf_file_refuse(
+			file, -ENOEXEC,
+			"is a shared library but not a Corbel plugin: it has no manifest "
+			"(corbel-scanner makes one of the plugin's .plugin file)");
+	if (result == -ENOTUNIQ)
+		return elf_file_refuse(file, -EINVAL,
+				       "has several manifests (link one plugin into one file)");
 	if (result < 0)
-		return error_set(hearing->error, -EINVAL,
-				 "%s: has several manifests (link one plugin into one file)",
-				 hearing->path);
-	result = manifest_parse(hearing->path, text, size, &hearing->options->abi,
-				&hearing->verdict->manifest, &complaints);
+		return result;
+	result = manifest_parse(file->name, text, size, &host_abi, manifest, &complaints);
 	if (result < 0)
-		complaints_report(&complaints, hearing->error, result);
+		complaints_report(&complaints, file->error, result);
 	complaints_fini(&complaints);
 	return result;
 }
 
-static int refuse(const struct hearing *hearing, const char *what, const char *remedy)
+static int refuse(const struct elf_file *file, const char *what, const char *remedy)
 {
-	return error_set(hearing->error, -ENOTSUP, "%s: refused: %s (%s)", hearing->path, what,
-			 remedy);
+	return elf_file_refuse(file, -ENOTSUP, "refused: %s (%s)", what, remedy);
 }
 
-static int hazards_judge(const struct hearing *hearing)
+static int hazards_judge(const struct elf_file *file, const struct elf_facts *facts)
 {
-	const struct elf_facts *facts = &hearing->facts;
-
 	if (!facts->has_entry)
-		return error_set(hearing->error, -ENOEXEC,
-				 "%s: has a manifest but does not export the symbol " ENTRY_SYMBOL
-				 " (define it with CORBEL_PLUGIN)",
-				 hearing->path);
+		return elf_file_refuse(file, -ENOEXEC,
+				       "has a manifest but does not export the symbol " ENTRY_SYMBOL
+				       " (define it with CORBEL_PLUGIN)");
 	if (facts->text_relocations)
-		return refuse(hearing, "its code must be writable while it is loaded",
+		return refuse(file, "its code must be writable while it is loaded",
 			      "compile all of it with -fPIC");
 	if (facts->executable_stack)
-		return refuse(hearing, "it asks for executable stacks",
+		return refuse(file, "it asks for executable stacks",
 			      "link with -Wl,-z,noexecstack; assembler files need a "
 			      ".note.GNU-stack section");
 	if (facts->address_sanitizer && !__asan_init)
-		return refuse(hearing, "it is built with AddressSanitizer and this host is not",
+		return refuse(file, "it is built with AddressSanitizer and this host is not",
 			      "build it without -fsanitize=address, or the host with it");
 	if (facts->thread_sanitizer && !__tsan_init)
-		return refuse(hearing, "it is built with ThreadSanitizer and this host is not",
+		return refuse(file, "it is built with ThreadSanitizer and this host is not",
 			      "build it without -fsanitize=thread, or the host with it");
 	return 0;
 }
 
-static void warnings_take(const struct hearing *hearing)
+static void warnings_take(const char *path, const struct elf_facts *facts,
+			  struct complaints *warnings)
 {
-	const struct elf_facts *facts = &hearing->facts;
-	struct complaints *warnings = &hearing->verdict->warnings;
-	const char *path = hearing->path;
-
 	if (facts->nodelete)
 		complaints_add(warnings, 0,
 			       "%s: is linked NODELETE: it stays in memory once it is loaded (link "
@@ -147,64 +108,55 @@ static void warnings_take(const struct hearing *hearing)
 			       path, facts->stray, facts->stray_count > 1 ? " and others" : "");
 }
 
-static int facts_judge(struct hearing *hearing)
+static int facts_judge(struct elf_file *file, struct verdict *verdict)
 {
-	int result = elf_facts_init(&hearing->facts, hearing->file, ENTRY_SYMBOL, hearing->error);
+	struct elf_facts facts;
+
+	int result = elf_facts_read(&facts, file, ENTRY_SYMBOL);
 	if (result == 0)
-		result = hazards_judge(hearing);
+		result = hazards_judge(file, &facts);
 	if (result < 0)
 		return result;
-	struct verdict *verdict = hearing->verdict;
-	warnings_take(hearing);
-	verdict->nodelete = hearing->facts.nodelete;
-	verdict->unique = hearing->facts.unique ? strdup(hearing->facts.unique) : NULL;
-	verdict->path = strdup(hearing->path);
-	verdict->build_id_size = elf_file_build_id(hearing->file, verdict->build_id);
-	if (!verdict->path || (hearing->facts.unique && !verdict->unique))
-		return error_set(hearing->error, -ENOMEM, "%s: no memory to judge it",
-				 hearing->path);
+	warnings_take(file->name, &facts, &verdict->warnings);
+	verdict->nodelete = facts.nodelete;
+	verdict->unique = facts.unique ? strdup(facts.unique) : NULL;
+	verdict->path = strdup(file->name);
+	if (!verdict->path || (facts.unique && !verdict->unique))
+		return elf_file_refuse(file, -ENOMEM, "no memory to judge it");
 	return 0;
 }
 
-static int contents_judge(struct hearing *hearing, int fd)
+static int stamp_check(const struct elf_file *file)
 {
-	struct judge_stamp after;
+	struct stat now;
 
-	int result = stamp_read(hearing, fd, &hearing->verdict->stamp);
-	if (result == 0)
-		result = elf_file_open(fd, hearing->path, &hearing->file, hearing->error);
-	if (result == 0)
-		result = manifest_judge(hearing);
-	if (result == 0)
-		result = facts_judge(hearing);
-	if (result == 0)
-		result = stamp_read(hearing, fd, &after);
-	if (result == 0 && !judge_stamp_equals(&hearing->verdict->stamp, &after))
-		result = error_set(
-			hearing->error, -ESTALE,
-			"%s: was changed while it was judged (try again; install plugins by "
-			"renaming a finished file into place)",
-			hearing->path);
-	elf_facts_fini(&hearing->facts);
-	elf_file_close(hearing->file);
-	return result;
+	if (fstat(file->fd, &now) < 0)
+		return elf_file_refuse(file, -errno, "cannot look at it: %s", strerror(errno));
+	if (judge_stamp_equals(&file->status, &now))
+		return 0;
+	return elf_file_refuse(file, -ESTALE,
+			       "was changed while it was judged (try again; install plugins by "
+			       "renaming a finished file into place)");
 }
 
-int judge_file(const char *path, const struct judge_options *options, struct verdict *verdict,
+int judge_file(const char *path, bool is_relaxed, struct verdict *verdict,
 	       struct corbel_error *error)
 {
 	struct verdict fresh = { 0 };
-	struct hearing hearing = {
-		.path = path,
-		.options = options,
-		.verdict = &fresh,
-		.error = error,
-	};
+	struct elf_file file;
 
-	int fd = trust_open(path, options->relaxed, error);
+	int fd = trust_open(path, is_relaxed, error);
 	if (fd < 0)
 		return fd;
-	int result = contents_judge(&hearing, fd);
+	int result = elf_file_open(&file, fd, path, error);
+	if (result == 0)
+		result = manifest_judge(&file, &fresh.manifest);
+	if (result == 0)
+		result = facts_judge(&file, &fresh);
+	if (result == 0)
+		result = stamp_check(&file);
+	fresh.stamp = file.status;
+	elf_file_close(&file);
 	close(fd);
 	if (result < 0) {
 		verdict_fini(&fresh);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A private copy of a judged file, under a name of its own. */
+/* Copies of files, in a folder of the host's own. */
 #include "private_copy.h"
-
-#include <corbel/abi.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,19 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* An open file has the contents that were judged. */
 static bool is_as_judged(int file, const struct verdict *verdict)
 {
-	struct judge_stamp now;
-	struct stat status;
+	struct stat now;
 
-	if (fstat(file, &status) < 0)
-		return false;
-	judge_stamp_take(&now, &status);
-	return judge_stamp_equals(&now, &verdict->stamp);
+	return fstat(file, &now) == 0 && judge_stamp_equals(&now, &verdict->stamp);
 }
 
 static int copy_bytes(int from, int to, off_t size)
@@ -47,8 +40,8 @@ static int copy_file(const struct verdict *original, int to)
 
 	if (from < 0)
 		return -errno;
-	result =
-		is_as_judged(from, original) ? copy_bytes(from, to, original->stamp.size) : -ESTALE;
+	result = is_as_judged(from, original) ? copy_bytes(from, to, original->stamp.st_size)
+					      : -ESTALE;
 	if (result == 0 && !is_as_judged(from, original))
 		result = -ESTALE;
 	close(from);
@@ -77,10 +70,6 @@ static int file_make(const struct verdict *original, const char *folder, char *p
 int private_copy_make(const struct verdict *original, const char *folder, bool is_relaxed,
 		      struct verdict *copy, struct corbel_error *error)
 {
-	struct judge_options options = {
-		.abi = { .major = CORBEL_ABI_MAJOR, .minor = CORBEL_ABI_MINOR },
-		.relaxed = is_relaxed,
-	};
 	char path[PATH_MAX];
 	int file = file_make(original, folder, path, sizeof(path));
 	int result = file;
@@ -89,7 +78,7 @@ int private_copy_make(const struct verdict *original, const char *folder, bool i
 		result = copy_file(original, file);
 		close(file);
 		if (result == 0)
-			result = judge_file(path, &options, copy, error);
+			result = judge_file(path, is_relaxed, copy, error);
 		else
 			error_set(error, result, "%s: cannot copy it to %s: %s", original->path,
 				  path, strerror(-result));

@@ -10,7 +10,7 @@
 Suite *test_suite(void);
 
 static int fd = -1;
-static struct elf_file *file;
+static struct elf_file file;
 static struct elf_facts facts;
 
 static void facts_of(const char *name)
@@ -19,16 +19,14 @@ static void facts_of(const char *name)
 	char path[4096];
 
 	fd = open(zoo_path(path, name), O_RDONLY | O_CLOEXEC);
-	ck_assert_msg(elf_file_open(fd, name, &file, &error) == 0, "%s", error.text);
-	ck_assert_msg(elf_facts_init(&facts, file, "corbel_plugin", &error) == 0, "%s", error.text);
+	ck_assert_msg(elf_file_open(&file, fd, name, &error) == 0, "%s", error.text);
+	ck_assert_msg(elf_facts_read(&facts, &file, "corbel_plugin") == 0, "%s", error.text);
 }
 
 static void teardown(void)
 {
-	elf_facts_fini(&facts);
-	elf_file_close(file);
+	elf_file_close(&file);
 	close(fd);
-	file = NULL;
 }
 
 START_TEST(a_sound_plugin_has_an_entry_and_no_hazard)
