@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The steps of a plugin's life: each begins here, goes on when something ended, and has a deadline.
- */
+/* Beginning, going on, and giving up. */
 #include "steps.h"
 
 #include <errno.h>
@@ -15,28 +13,26 @@ static double seconds(int64_t nanoseconds)
 	return (double)nanoseconds / (double)CORBEL_SECOND;
 }
 
-static void start_is_late(void *data)
+static void end_deadline(struct plugin *plugin)
 {
-	struct plugin *plugin = data;
-
 	timer_stop(plugin->deadline);
 	plugin->deadline = NULL;
-	instance_report(plugin->instance);
-	plugin_explain(plugin,
-		       "start() has not returned after %.3g s (start-timeout); still waiting",
-		       seconds(plugin->settings->start_timeout));
-	plugin_answer(plugin, -ETIMEDOUT, plugin->reason);
 }
 
-static void configure_is_late(void *data)
+/* Of start() or configure(). */
+static void call_is_late(void *data)
 {
 	struct plugin *plugin = data;
+	bool is_starting = plugin->state == CORBEL_PLUGIN_STARTING;
 
-	timer_stop(plugin->deadline);
-	plugin->deadline = NULL;
-	plugin_explain(plugin,
-		       "configure() has not returned after %.3g s (start-timeout); still waiting",
+	end_deadline(plugin);
+	if (is_starting)
+		instance_report(plugin->instance);
+	plugin_explain(plugin, "%s() has not returned after %.3g s (start-timeout); still waiting",
+		       is_starting ? "start" : "configure",
 		       seconds(plugin->settings->start_timeout));
+	if (is_starting)
+		plugin_answer(plugin, -ETIMEDOUT, plugin->reason);
 }
 
 static void stop_is_late(void *data)
@@ -59,38 +55,38 @@ static void stop_is_late(void *data)
 
 static void set_deadline(struct plugin *plugin, int64_t after, void (*late)(void *data))
 {
-	timer_stop(plugin->deadline);
-	plugin->deadline = NULL;
+	end_deadline(plugin);
 	if (timer_start(loop_control(plugin->host->loop), NULL, after, 0, late, plugin,
 			&plugin->deadline) < 0)
 		log_host(&plugin->host->log, CORBEL_WARNING, "%s: no timer for its deadline",
 			 plugin->name);
 }
 
-static void end_deadline(struct plugin *plugin)
+/* Who waits for what it would offer is told that it will not come. */
+static void give_up(struct plugin *plugin, enum corbel_plugin_state state, const char *reason)
 {
-	timer_stop(plugin->deadline);
-	plugin->deadline = NULL;
+	plugin_enter(plugin, state, reason);
+	registry_activation_failed(plugin->host->registry, plugin->name);
 }
 
 void steps_abandon(struct plugin *plugin, const char *reason)
 {
 	end_deadline(plugin);
 	plugin->host->abandoned++;
-	plugin_enter(plugin, CORBEL_PLUGIN_ZOMBIE, reason);
-	registry_activation_failed(plugin->host->registry, plugin->name);
+	give_up(plugin, CORBEL_PLUGIN_ZOMBIE, reason);
 }
 
 /* Settings that came while it ran and that it could not take are for the next start. */
 static void take_next_entries(struct plugin *plugin)
 {
-	if (plugin->instance && plugin->instance->offered) {
-		if (plugin->next_entries)
-			entries_free(plugin->instance->offered);
-		else
-			plugin->next_entries = plugin->instance->offered;
-		plugin->instance->offered = NULL;
-	}
+	struct instance *instance = plugin->instance;
+
+	if (instance && !plugin->next_entries)
+		plugin->next_entries = instance->offered;
+	else if (instance)
+		entries_free(instance->offered);
+	if (instance)
+		instance->offered = NULL;
 	if (!plugin->next_entries)
 		return;
 	entries_free(plugin->entries);
@@ -109,11 +105,11 @@ static void unload(struct plugin *plugin, enum corbel_plugin_state state, const 
 	plugin->instance = NULL;
 	end_deadline(plugin);
 	if (result < 0)
-		plugin_enter(plugin, CORBEL_PLUGIN_ZOMBIE, error.text);
+		give_up(plugin, CORBEL_PLUGIN_ZOMBIE, error.text);
+	else if (state == CORBEL_PLUGIN_FAILED)
+		give_up(plugin, state, reason);
 	else
 		plugin_enter(plugin, state, reason);
-	if (plugin->state != CORBEL_PLUGIN_UNLOADED)
-		registry_activation_failed(plugin->host->registry, plugin->name);
 	lifecycle_wake(plugin->host);
 }
 
@@ -159,6 +155,12 @@ static void configure_next(struct plugin *plugin)
 		steps_configure(plugin, entries);
 }
 
+/* What it said of the call that failed, or what the code means. */
+static const char *words_of(const struct instance *instance)
+{
+	return *instance->words.text ? instance->words.text : strerror(-instance->result);
+}
+
 static void start_ended(struct plugin *plugin)
 {
 	struct instance *instance = plugin->instance;
@@ -175,9 +177,7 @@ static void start_ended(struct plugin *plugin)
 		lifecycle_wake(plugin->host);
 		return;
 	}
-	snprintf(plugin->reason, sizeof(plugin->reason), "%s",
-		 *instance->words.text ? instance->words.text : strerror(-instance->result));
-	error_set(&instance->words, 0, "start() failed: %s", plugin->reason);
+	error_set(&instance->words, 0, "start() failed: %s", words_of(instance));
 	snprintf(plugin->reason, sizeof(plugin->reason), "%s", instance->words.text);
 	plugin->stop_reason = CORBEL_STOP_FAILED;
 	set_deadline(plugin, plugin->settings->stop_timeout, stop_is_late);
@@ -211,9 +211,7 @@ static void configure_ended(struct plugin *plugin)
 	} else {
 		entries_free(offered);
 		log_host(&plugin->host->log, CORBEL_ERROR, "%s keeps its old settings: %s",
-			 plugin->name,
-			 *instance->words.text ? instance->words.text
-					       : strerror(-instance->result));
+			 plugin->name, words_of(instance));
 	}
 	configure_next(plugin);
 }
@@ -237,7 +235,7 @@ static void step(struct source *source)
 		start_ended(plugin);
 	else if (plugin->state == CORBEL_PLUGIN_STOPPED && instance_has_ended(instance))
 		unload(plugin, CORBEL_PLUGIN_UNLOADED, plugin->reason);
-	else if (plugin->state == CORBEL_PLUGIN_RUNNING && instance->call == INSTANCE_CONFIGURE &&
+	else if (plugin->state == CORBEL_PLUGIN_RUNNING && instance_is_configuring(instance) &&
 		 instance_has_ended(instance))
 		configure_ended(plugin);
 	else if ((plugin->state == CORBEL_PLUGIN_DRAINING ||
@@ -254,14 +252,13 @@ void steps_start(struct plugin *plugin)
 	take_next_entries(plugin);
 	result = instance_new(plugin, step, &plugin->instance, &error);
 	if (result < 0) {
-		plugin_enter(plugin, CORBEL_PLUGIN_FAILED, error.text);
-		registry_activation_failed(plugin->host->registry, plugin->name);
+		give_up(plugin, CORBEL_PLUGIN_FAILED, error.text);
 		return;
 	}
 	plugin_enter(plugin, CORBEL_PLUGIN_LOADED, "");
 	plugin->starts++;
 	plugin_enter(plugin, CORBEL_PLUGIN_STARTING, "");
-	set_deadline(plugin, plugin->settings->start_timeout, start_is_late);
+	set_deadline(plugin, plugin->settings->start_timeout, call_is_late);
 	instance_call(plugin->instance, INSTANCE_START);
 }
 
@@ -278,18 +275,20 @@ void steps_stop(struct plugin *plugin)
 void steps_configure(struct plugin *plugin, struct entries *entries)
 {
 	struct instance *instance = plugin->instance;
+	bool is_running = plugin->state == CORBEL_PLUGIN_RUNNING;
+	bool has_configure = is_running && instance->image->entry.configure;
 
-	if (!instance->image->entry.configure || instance->call == INSTANCE_CONFIGURE) {
+	if (!has_configure || instance_is_configuring(instance)) {
 		/*
 		 * The running instance reads the old entries until it has stopped, or ended the
 		 * configure() under way.
 		 */
-		plugin->restarting |= !instance->image->entry.configure;
+		plugin->restarting |= is_running && !has_configure;
 		entries_free(plugin->next_entries);
 		plugin->next_entries = entries;
 		return;
 	}
 	instance->offered = entries;
-	set_deadline(plugin, plugin->settings->start_timeout, configure_is_late);
+	set_deadline(plugin, plugin->settings->start_timeout, call_is_late);
 	instance_call(instance, INSTANCE_CONFIGURE);
 }

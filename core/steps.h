@@ -12,7 +12,8 @@ void steps_start(struct plugin *plugin);
 /* From RUNNING: drain, stop(), sweep, unload. Ends in UNLOADED or ZOMBIE. */
 void steps_stop(struct plugin *plugin);
 /*
- * In RUNNING: configure() with the new entries (taken over); restarts the plugin where it has none.
+ * Takes new entries over: for the next start, or configure() in RUNNING; restarts the plugin where
+ * it has none.
  */
 void steps_configure(struct plugin *plugin, struct entries *entries);
 /* Gives up on an instance that does not end: it stays in memory with its image. */
