@@ -6,11 +6,9 @@
 #include "host_context.h"
 #include "plugin.h"
 
-/*
- * Marks as FAILED every judged plugin that is on a cycle of requirements, with the path in words;
- * returns how many.
+/* Marks as FAILED every judged plugin that is on a cycle of requirements, with the path in words.
  */
-size_t graph_refuse_cycles(struct corbel_host *host);
+void graph_refuse_cycles(struct corbel_host *host);
 /*
  * Why a requirement is not met by any plugin of the configuration, or -ENOENT with no words when it
  * could be.

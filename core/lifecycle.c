@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The lifecycle: which plugins start, stop or wait, derived from what is wanted and what is there.
- */
+/* The passes that derive who starts and who stops. */
 #include "lifecycle.h"
 
 #include <errno.h>
@@ -18,14 +16,10 @@ static bool on_demand(const struct plugin *plugin)
 	return plugin->settings->activate == SETTINGS_ACTIVATE_DEMAND;
 }
 
-/* A provider that sleeps satisfies a requirement: the first call wakes it. */
-static bool is_dormant(const struct plugin *plugin)
-{
-	return on_demand(plugin) && !plugin->is_gone && plugin->settings->enabled &&
-	       (plugin->state == CORBEL_PLUGIN_JUDGED || plugin->state == CORBEL_PLUGIN_UNLOADED);
-}
-
-/* Whether `provider` will be there for a plugin that requires something of it. */
+/*
+ * Whether `provider` will be there for a plugin that requires something of it; one that sleeps
+ * wakes at the first call.
+ */
 static bool stays(const struct plugin *provider)
 {
 	if (provider->host->is_stopping)
@@ -43,7 +37,7 @@ static bool is_met(const struct plugin *plugin, const struct manifest_interface 
 	for (size_t i = 0; i < host->plugin_count; i++)
 		if (host->plugins[i] != plugin && plugin_provides(host->plugins[i], wanted) &&
 		    stays(host->plugins[i]))
-			return is_dormant(host->plugins[i]) || on_demand(host->plugins[i]) ||
+			return on_demand(host->plugins[i]) ||
 			       registry_has(host->registry, wanted->name, wanted->version, NULL);
 	return false;
 }
@@ -84,16 +78,6 @@ static void mark_leaving(struct corbel_host *host)
 	}
 }
 
-static bool requires_it(const struct plugin *user, const struct plugin *provider)
-{
-	const struct manifest *manifest = plugin_manifest(user);
-
-	for (size_t i = 0; manifest && i < manifest->requires.count; i++)
-		if (plugin_provides(provider, &manifest->requires.items[i]))
-			return true;
-	return false;
-}
-
 /* Whether one that requires it must be down before this one may stop. */
 static bool is_needed(const struct plugin *plugin)
 {
@@ -102,7 +86,8 @@ static bool is_needed(const struct plugin *plugin)
 	for (size_t i = 0; i < host->plugin_count; i++) {
 		const struct plugin *other = host->plugins[i];
 
-		if (other != plugin && plugin_is_up(other) && requires_it(other, plugin) &&
+		if (other != plugin && plugin_is_up(other) &&
+		    plugin_is_required_by(plugin, other) &&
 		    (other->is_leaving || other->state != CORBEL_PLUGIN_RUNNING))
 			return true;
 	}
@@ -184,14 +169,6 @@ static bool break_circle(struct corbel_host *host)
 	return last;
 }
 
-static void explain_wait(struct plugin *plugin, const struct manifest_interface *wanted)
-{
-	struct corbel_error error = { "" };
-
-	graph_explain_missing(plugin, wanted, &error);
-	plugin_explain(plugin, "%s", error.text);
-}
-
 static bool may_start(const struct plugin *plugin)
 {
 	return plugin->wanted && !plugin->is_gone && !plugin->host->is_stopping &&
@@ -220,6 +197,7 @@ static bool try_start(struct plugin *plugin)
 {
 	const struct manifest_interface *wanted;
 	const struct plugin *leaver;
+	struct corbel_error error;
 
 	if (!may_start(plugin))
 		return false;
@@ -232,7 +210,8 @@ static bool try_start(struct plugin *plugin)
 	}
 	wanted = missing(plugin);
 	if (wanted) {
-		explain_wait(plugin, wanted);
+		graph_explain_missing(plugin, wanted, &error);
+		plugin_explain(plugin, "%s", error.text);
 		return false;
 	}
 	leaver = leaver_of_file(plugin);
@@ -317,8 +296,7 @@ bool lifecycle_is_settled(const struct corbel_host *host)
 		if (plugin_is_up(plugin) && plugin->state != CORBEL_PLUGIN_RUNNING)
 			return false;
 		if (plugin->state == CORBEL_PLUGIN_RUNNING &&
-		    (plugin->is_leaving || plugin->restarting || !plugin->wanted ||
-		     host->is_stopping))
+		    (plugin->is_leaving || must_leave(plugin)))
 			return false;
 		if (may_start(plugin) && !missing(plugin))
 			return false;
@@ -382,10 +360,11 @@ void lifecycle_activate(void *data, const char *plugin)
 /* Starting a plugin starts what it requires, as far as nobody else provides that. */
 static void want_with_requirements(struct plugin *plugin)
 {
-	const struct manifest *manifest = plugin_manifest(plugin);
+	const struct manifest *manifest = plugin->verdict.manifest;
 	struct corbel_host *host = plugin->host;
 
-	plugin->wanted = plugin->is_visited = true;
+	plugin->wanted = true;
+	plugin->mark = true;
 	for (size_t i = 0; manifest && i < manifest->requires.count; i++) {
 		if (is_met(plugin, &manifest->requires.items[i]))
 			continue;
@@ -393,7 +372,7 @@ static void want_with_requirements(struct plugin *plugin)
 			struct plugin *provider = host->plugins[j];
 
 			/* One that is wanted already may wait for others that are not. */
-			if (!provider->is_visited && provider->settings->enabled &&
+			if (!provider->mark && provider->settings->enabled &&
 			    plugin_provides(provider, &manifest->requires.items[i])) {
 				want_with_requirements(provider);
 				break;
@@ -407,7 +386,7 @@ static void want(struct plugin *plugin)
 	struct corbel_host *host = plugin->host;
 
 	for (size_t i = 0; i < host->plugin_count; i++)
-		host->plugins[i]->is_visited = false;
+		host->plugins[i]->mark = false;
 	want_with_requirements(plugin);
 }
 
@@ -435,14 +414,4 @@ void lifecycle_request(struct plugin *plugin, uint32_t request, struct plugin_wa
 		before->done(before->data, -ECANCELED, "another request came in between");
 		free(before);
 	}
-}
-
-void lifecycle_configure(struct plugin *plugin, struct entries *entries)
-{
-	if (plugin->state != CORBEL_PLUGIN_RUNNING) {
-		entries_free(plugin->next_entries);
-		plugin->next_entries = entries;
-		return;
-	}
-	steps_configure(plugin, entries);
 }

@@ -22,7 +22,5 @@ void lifecycle_offers_changed(void *data, const char *interface);
 void lifecycle_activate(void *data, const char *plugin);
 /* Marks a plugin as wanted or not and lets the passes do the rest; clears a failure when wanted. */
 void lifecycle_request(struct plugin *plugin, uint32_t request, struct plugin_waiter *waiter);
-/* Begins configure() with new entries (taken over), or a restart where the plugin has none. */
-void lifecycle_configure(struct plugin *plugin, struct entries *entries);
 
 #endif

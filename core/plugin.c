@@ -45,10 +45,7 @@ int plugin_new(struct corbel_host *host, const struct plugin_settings *settings,
 
 static void forget_file(struct plugin *plugin)
 {
-	if (plugin->is_judged)
-		verdict_fini(&plugin->verdict);
-	plugin->is_judged = false;
-	memset(&plugin->verdict, 0, sizeof(plugin->verdict));
+	verdict_fini(&plugin->verdict);
 	entries_free(plugin->entries);
 	entries_free(plugin->next_entries);
 	plugin->entries = plugin->next_entries = NULL;
@@ -90,7 +87,6 @@ int plugin_judge(struct plugin *plugin)
 		complaints_fini(&complaints);
 		return result;
 	}
-	plugin->is_judged = true;
 	plugin->verdict = candidate.verdict;
 	plugin->entries = candidate.entries;
 	for (size_t i = 0; i < plugin->verdict.warnings.count; i++)
@@ -108,7 +104,7 @@ static void enter(struct plugin *plugin, enum corbel_plugin_state state, const c
 	if (reason != plugin->reason)
 		snprintf(plugin->reason, sizeof(plugin->reason), "%s", reason);
 	log_host(&plugin->host->log, level, "%s%s%s %s%s%s", plugin->name,
-		 plugin->is_judged ? " " : "", plugin_version(plugin),
+		 plugin->verdict.manifest ? " " : "", plugin_version(plugin),
 		 state == CORBEL_PLUGIN_ZOMBIE ? "stays in memory"
 					       : corbel_plugin_state_name(state),
 		 *reason ? ": " : "", reason);
@@ -150,22 +146,31 @@ bool plugin_is_up(const struct plugin *plugin)
 
 const char *plugin_version(const struct plugin *plugin)
 {
-	return plugin->is_judged ? plugin->verdict.manifest->version : "";
+	return plugin->verdict.manifest ? plugin->verdict.manifest->version : "";
 }
 
-const struct manifest *plugin_manifest(const struct plugin *plugin)
+const struct manifest_interface *plugin_offer(const struct plugin *plugin, const char *interface)
 {
-	return plugin->is_judged ? plugin->verdict.manifest : NULL;
+	const struct manifest *manifest = plugin->verdict.manifest;
+
+	return manifest ? manifest_interface_find(&manifest->provides, interface) : NULL;
 }
 
 bool plugin_provides(const struct plugin *plugin, const struct manifest_interface *wanted)
 {
-	if (!plugin->is_judged)
-		return false;
-	const struct manifest_interface *offered =
-		manifest_interface_find(&plugin->verdict.manifest->provides, wanted->name);
+	const struct manifest_interface *offered = plugin_offer(plugin, wanted->name);
 
 	return offered && version_satisfies(offered->version, wanted->version);
+}
+
+bool plugin_is_required_by(const struct plugin *plugin, const struct plugin *user)
+{
+	const struct manifest *manifest = user->verdict.manifest;
+
+	for (size_t i = 0; manifest && i < manifest->requires.count; i++)
+		if (plugin_provides(plugin, &manifest->requires.items[i]))
+			return true;
+	return false;
 }
 
 void plugin_answer(struct plugin *plugin, int result, const char *words)

@@ -37,22 +37,23 @@ struct plugin {
 	struct corbel_host *host;
 	char *name;
 	const struct plugin_settings *settings; /* in the host's settings, or in retired ones */
-	struct verdict verdict;                 /* empty unless judged */
-	bool is_judged;
-	struct entries *entries;      /* its own keys, checked; NULL unless judged */
+	struct verdict verdict;                 /* its manifest is NULL unless judged */
+	struct entries *entries;                /* its own keys, checked; NULL unless judged */
 	struct entries *next_entries; /* those that the next start takes; NULL: the same */
 	enum corbel_plugin_state state;
 	char reason[1024];           /* why it failed, waits or was stopped */
 	int64_t since;               /* CLOCK_REALTIME */
 	struct plugin_counts counts; /* of instances that are gone */
 	uint64_t starts;
-	uint64_t order;  /* of its last start among all */
-	int level;       /* log threshold; atomic; -1: the host's */
-	bool wanted;     /* it is meant to run */
-	bool restarting; /* to be stopped once, then started again */
-	bool is_leaving; /* lifecycle.c's, derived on each pass */
-	bool is_visited; /* lifecycle.c's, while it follows requirements */
-	bool is_gone;    /* no longer in the configuration: removed when stopped */
+	uint64_t order;         /* of its last start among all */
+	int level;              /* log threshold; atomic; -1: the host's */
+	bool wanted;            /* it is meant to run */
+	bool restarting;        /* to be stopped once, then started again */
+	bool is_leaving;        /* lifecycle.c's, derived on each pass */
+	unsigned mark;          /* of whoever follows requirements: been here */
+	struct plugin *towards; /* graph.c's, on a path of requirements: the next, ... */
+	const char *via;        /* ... and what is required of it */
+	bool is_gone;           /* no longer in the configuration: removed when stopped */
 	enum corbel_stop_reason stop_reason;
 	struct instance *instance;     /* from LOADED to UNLOADED, and of a ZOMBIE */
 	struct corbel_timer *deadline; /* of the step under way */
@@ -77,9 +78,12 @@ void plugin_explain(struct plugin *plugin, const char *format, ...)
 /* It has, or will have, an instance that runs. */
 bool plugin_is_up(const struct plugin *plugin);
 const char *plugin_version(const struct plugin *plugin);
-const struct manifest *plugin_manifest(const struct plugin *plugin);
-/* Whether its manifest provides `interface` in at least this version. */
+/* What its manifest provides under this name, or NULL. */
+const struct manifest_interface *plugin_offer(const struct plugin *plugin, const char *interface);
+/* Whether its manifest provides it in at least this version. */
 bool plugin_provides(const struct plugin *plugin, const struct manifest_interface *wanted);
+/* Whether another one requires what this one provides. */
+bool plugin_is_required_by(const struct plugin *plugin, const struct plugin *user);
 /* Adds what its instance did to `counts`, before that goes. */
 void plugin_keep_counts(struct plugin *plugin);
 /* Tells and forgets who waits. */

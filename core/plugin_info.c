@@ -7,43 +7,38 @@
 #include "plugin.h"
 
 /* "NAME MAJOR.MINOR" for each, in one block to free; NULL for none. */
-static char **spell(const struct manifest_interfaces *list)
+static const char *const *spell(const struct manifest_interfaces *list, size_t *count)
 {
 	size_t size = list->count * sizeof(char *);
 
 	for (size_t i = 0; i < list->count; i++)
 		size += strlen(list->items[i].name) + 16;
-	char **words = list->count ? malloc(size) : NULL;
+	const char **words = list->count ? malloc(size) : NULL;
 	if (!words)
 		return NULL;
 	char *at = (char *)(words + list->count);
-	for (size_t i = 0; i < list->count; i++) {
-		words[i] = at;
-		at += sprintf(at, "%s %u.%u", list->items[i].name, list->items[i].version.major,
-			      list->items[i].version.minor) +
+	for (; *count < list->count; ++*count) {
+		const struct manifest_interface *item = &list->items[*count];
+
+		words[*count] = at;
+		at += sprintf(at, "%s %u.%u", item->name, item->version.major,
+			      item->version.minor) +
 		      1;
 	}
 	return words;
 }
 
 /* The names of the plugins that run and require what it provides; borrowed but for the array. */
-static char **users_of(const struct plugin *plugin, size_t *count)
+static const char *const *users_of(const struct plugin *plugin, size_t *count)
 {
 	const struct corbel_host *host = plugin->host;
-	char **users = calloc(host->plugin_count + 1, sizeof(*users));
+	const char **users = calloc(host->plugin_count + 1, sizeof(*users));
 
-	*count = 0;
 	for (size_t i = 0; users && i < host->plugin_count; i++) {
 		const struct plugin *other = host->plugins[i];
-		const struct manifest *manifest = plugin_manifest(other);
 
-		for (size_t j = 0; manifest && plugin_is_up(other) && j < manifest->requires.count;
-		     j++)
-			if (other != plugin &&
-			    plugin_provides(plugin, &manifest->requires.items[j])) {
-				users[(*count)++] = other->name;
-				break;
-			}
+		if (other != plugin && plugin_is_up(other) && plugin_is_required_by(plugin, other))
+			users[(*count)++] = other->name;
 	}
 	return users;
 }
@@ -62,8 +57,8 @@ static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 		.state = plugin->state,
 		.name = plugin->name,
 		.version = plugin_version(plugin),
-		.summary = plugin->is_judged ? plugin->verdict.manifest->summary : "",
-		.path = plugin->is_judged ? plugin->verdict.path : "",
+		.summary = plugin->verdict.manifest ? plugin->verdict.manifest->summary : "",
+		.path = plugin->verdict.path ? plugin->verdict.path : "",
 		.reason = plugin->reason,
 		.since = plugin->since,
 		.starts = plugin->starts,
@@ -92,25 +87,19 @@ void plugin_keep_counts(struct plugin *plugin)
 void plugin_describe(struct plugin *plugin,
 		     void (*visit)(void *data, const struct corbel_plugin_info *info), void *data)
 {
-	const struct manifest *manifest = plugin_manifest(plugin);
-	char **provides = manifest ? spell(&manifest->provides) : NULL;
-	char **needs = manifest ? spell(&manifest->requires) : NULL;
-	char **wishes = manifest ? spell(&manifest->wants) : NULL;
+	const struct manifest *manifest = plugin->verdict.manifest;
 	struct corbel_plugin_info info;
-	char **users;
 
 	fill(plugin, &info);
-	users = users_of(plugin, &info.user_count);
-	info.provides = (const char *const *)provides;
-	info.provide_count = provides ? manifest->provides.count : 0;
-	info.needs = (const char *const *)needs;
-	info.need_count = needs ? manifest->requires.count : 0;
-	info.wishes = (const char *const *)wishes;
-	info.wish_count = wishes ? manifest->wants.count : 0;
-	info.users = (const char *const *)users;
+	if (manifest) {
+		info.provides = spell(&manifest->provides, &info.provide_count);
+		info.needs = spell(&manifest->requires, &info.need_count);
+		info.wishes = spell(&manifest->wants, &info.wish_count);
+	}
+	info.users = users_of(plugin, &info.user_count);
 	visit(data, &info);
-	free(provides);
-	free(needs);
-	free(wishes);
-	free(users);
+	free((void *)info.provides);
+	free((void *)info.needs);
+	free((void *)info.wishes);
+	free((void *)info.users);
 }

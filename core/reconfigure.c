@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading the configuration, the first time and again, and applying what changed. */
+/* The configuration, judged whole and then applied. */
 #include "reconfigure.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include "graph.h"
 #include "instance.h"
 #include "lifecycle.h"
+#include "steps.h"
 
 int reconfigure_load(struct corbel_host *host, struct settings **out, struct corbel_error *error)
 {
@@ -32,7 +33,7 @@ int reconfigure_load(struct corbel_host *host, struct settings **out, struct cor
 
 static void declare(struct plugin *plugin)
 {
-	const struct manifest *manifest = plugin_manifest(plugin);
+	const struct manifest *manifest = plugin->verdict.manifest;
 
 	if (!manifest || plugin->settings->activate != SETTINGS_ACTIVATE_DEMAND ||
 	    !plugin->settings->enabled)
@@ -43,8 +44,12 @@ static void declare(struct plugin *plugin)
 				 lifecycle_activate, plugin->host);
 }
 
-static int add_plugin(struct corbel_host *host, const struct plugin_settings *settings,
-		      struct plugin **out)
+static bool starts_by_itself(const struct plugin *plugin)
+{
+	return plugin->settings->enabled && plugin->settings->activate == SETTINGS_ACTIVATE_AUTO;
+}
+
+static int add_plugin(struct corbel_host *host, const struct plugin_settings *settings)
 {
 	struct plugin **grown = NULL;
 	struct plugin *plugin;
@@ -63,7 +68,9 @@ static int add_plugin(struct corbel_host *host, const struct plugin_settings *se
 		plugin_free(plugin);
 		return -ENOMEM;
 	}
-	*out = plugin;
+	plugin_judge(plugin);
+	declare(plugin);
+	plugin->wanted = host->is_started && starts_by_itself(plugin);
 	return 0;
 }
 
@@ -124,13 +131,10 @@ int reconfigure_first(struct corbel_host *host, struct corbel_error *error)
 {
 	keep_sections(host);
 	for (size_t i = 0; i < host->settings->plugin_count; i++) {
-		struct plugin *plugin;
-		int result = add_plugin(host, &host->settings->plugins[i], &plugin);
+		int result = add_plugin(host, &host->settings->plugins[i]);
 
 		if (result < 0)
 			return error_set(error, result, "out of memory");
-		plugin_judge(plugin);
-		declare(plugin);
 	}
 	graph_refuse_cycles(host);
 	for (size_t i = 0; i < host->plugin_count; i++)
@@ -162,7 +166,7 @@ static int judge_change(struct change *change, struct complaints *complaints)
 	int result;
 
 	change->restart = !plugin_settings_equal(plugin->settings, change->settings);
-	if (!plugin->is_judged)
+	if (!plugin->verdict.manifest)
 		return 0;
 	result = settings_plugin_table(change->settings, plugin->verdict.manifest->schema, &table,
 				       complaints);
@@ -231,7 +235,7 @@ static void apply_change(struct change *change)
 		plugin->restarting = plugin_is_up(plugin);
 	}
 	if (change->entries)
-		lifecycle_configure(plugin, change->entries);
+		steps_configure(plugin, change->entries);
 	/* A zombie still reads its manifest. */
 	if (plugin->state == CORBEL_PLUGIN_FAILED ||
 	    (change->restart && !plugin_is_up(plugin) && !plugin->instance))
@@ -261,17 +265,9 @@ static void apply(struct corbel_host *host, struct settings *settings, struct ch
 	keep_sections(host);
 	for (size_t i = 0; i < count; i++)
 		apply_change(&changes[i]);
-	for (size_t i = 0; i < settings->plugin_count; i++) {
-		struct plugin *plugin;
-
-		if (host_find(host, settings->plugins[i].name) ||
-		    add_plugin(host, &settings->plugins[i], &plugin) < 0)
-			continue;
-		plugin_judge(plugin);
-		declare(plugin);
-		plugin->wanted = host->is_started && plugin->settings->enabled &&
-				 plugin->settings->activate == SETTINGS_ACTIVATE_AUTO;
-	}
+	for (size_t i = 0; i < settings->plugin_count; i++)
+		if (!host_find(host, settings->plugins[i].name))
+			add_plugin(host, &settings->plugins[i]);
 	graph_refuse_cycles(host);
 	tell_fixed(host, old);
 	retire_settings(host, old);
