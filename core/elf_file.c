@@ -11,23 +11,8 @@
 
 #include "error.h"
 
-#if defined(__x86_64__)
-#define THIS_MACHINE EM_X86_64
-#elif defined(__aarch64__)
-#define THIS_MACHINE EM_AARCH64
-#elif defined(__riscv)
-#define THIS_MACHINE EM_RISCV
-#elif defined(__powerpc64__)
-#define THIS_MACHINE EM_PPC64
-#elif defined(__s390x__)
-#define THIS_MACHINE EM_S390
-#elif defined(__loongarch__)
-#define THIS_MACHINE EM_LOONGARCH
-#else
-#error "name the ELF machine number of this architecture here"
-#endif
-
-#define THIS_DATA (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB)
+/* Our own header, by the linker: what is loaded into this process must be alike. */
+extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
 
 static const char *machine_name(unsigned int machine)
 {
@@ -116,7 +101,7 @@ static int ident_check(const struct elf_file *file)
 	if (ident[EI_CLASS] != ELFCLASS64)
 		return elf_file_refuse(file, -ENOEXEC,
 				       "is not a 64-bit ELF file, this host is 64-bit");
-	if (ident[EI_DATA] != THIS_DATA)
+	if (ident[EI_DATA] != __ehdr_start.e_ident[EI_DATA])
 		return elf_file_refuse(file, -ENOEXEC, "has the other byte order than this host");
 	if (ident[EI_VERSION] != EV_CURRENT || file->header.e_version != EV_CURRENT)
 		return elf_file_damaged(file, "unknown ELF version");
@@ -143,11 +128,11 @@ static int header_check(struct elf_file *file)
 	result = ident_check(file);
 	if (result < 0)
 		return result;
-	if (header->e_machine != THIS_MACHINE)
-		return elf_file_refuse(file, -ENOEXEC,
-				       "is built for %s (ELF machine %u), this host is %s (%u)",
-				       machine_name(header->e_machine), header->e_machine,
-				       machine_name(THIS_MACHINE), (unsigned int)THIS_MACHINE);
+	if (header->e_machine != __ehdr_start.e_machine)
+		return elf_file_refuse(
+			file, -ENOEXEC, "is built for %s (ELF machine %u), this host is %s (%u)",
+			machine_name(header->e_machine), header->e_machine,
+			machine_name(__ehdr_start.e_machine), __ehdr_start.e_machine);
 	if (header->e_type != ET_DYN)
 		return elf_file_refuse(file, -ENOEXEC,
 				       "is not a shared object (ELF type %u; link it -shared)",
