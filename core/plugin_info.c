@@ -76,12 +76,11 @@ static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 
 void plugin_keep_counts(struct plugin *plugin)
 {
-	uint64_t published, delivered, dropped, queued;
+	struct corbel_plugin_info info;
 
-	bus_count(plugin->host->bus, plugin->name, &published, &delivered, &dropped, &queued);
-	plugin->counts.published += published;
-	plugin->counts.delivered += delivered;
-	plugin->counts.dropped += dropped;
+	fill(plugin, &info);
+	plugin->counts = (struct plugin_counts){ info.events_published, info.events_delivered,
+						 info.events_dropped };
 }
 
 void plugin_describe(struct plugin *plugin,

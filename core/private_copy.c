@@ -36,12 +36,12 @@ static int copy_bytes(int from, int to, off_t size)
 static int copy_file(const struct verdict *original, int to)
 {
 	int from = open(original->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	int result;
+	int result = -ESTALE;
 
 	if (from < 0)
 		return -errno;
-	result = is_as_judged(from, original) ? copy_bytes(from, to, original->stamp.st_size)
-					      : -ESTALE;
+	if (is_as_judged(from, original))
+		result = copy_bytes(from, to, original->stamp.st_size);
 	if (result == 0 && !is_as_judged(from, original))
 		result = -ESTALE;
 	close(from);
@@ -49,21 +49,19 @@ static int copy_file(const struct verdict *original, int to)
 }
 
 /* The absolute name of a new, empty file; its descriptor, or -errno. */
-static int file_make(const struct verdict *original, const char *folder, char *path, size_t size)
+static int file_make(const struct verdict *original, const char *folder, char path[PATH_MAX])
 {
 	char images[PATH_MAX], whole[PATH_MAX];
-	int file;
 
 	if (snprintf(images, sizeof(images), "%s/images", folder) >= (int)sizeof(images))
 		return -ENAMETOOLONG;
 	if ((mkdir(folder, 0700) < 0 && errno != EEXIST) ||
-	    (mkdir(images, 0700) < 0 && errno != EEXIST))
+	    (mkdir(images, 0700) < 0 && errno != EEXIST) || !realpath(images, whole))
 		return -errno;
-	if (!realpath(images, whole))
-		return -errno;
-	if (snprintf(path, size, "%s/%s.XXXXXX.so", whole, original->manifest->name) >= (int)size)
+	if (snprintf(path, PATH_MAX, "%s/%s.XXXXXX.so", whole, original->manifest->name) >=
+	    PATH_MAX)
 		return -ENAMETOOLONG;
-	file = mkostemps(path, 3, O_CLOEXEC);
+	int file = mkostemps(path, 3, O_CLOEXEC);
 	return file < 0 ? -errno : file;
 }
 
@@ -71,26 +69,24 @@ int private_copy_make(const struct verdict *original, const char *folder, bool i
 		      struct verdict *copy, struct corbel_error *error)
 {
 	char path[PATH_MAX];
-	int file = file_make(original, folder, path, sizeof(path));
-	int result = file;
+	int file = file_make(original, folder, path);
 
-	if (file >= 0) {
-		result = copy_file(original, file);
-		close(file);
-		if (result == 0)
-			result = judge_file(path, is_relaxed, copy, error);
-		else
-			error_set(error, result, "%s: cannot copy it to %s: %s", original->path,
-				  path, strerror(-result));
-		if (result < 0)
-			unlink(path);
-		return result;
-	}
-	return error_set(
-		error, result,
-		"%s: is mapped in this process already, and cannot be copied to %s/images: %s "
-		"(set runtime-dir in [corbel] to a folder that this user may write)",
-		original->path, folder, strerror(-result));
+	if (file < 0)
+		return error_set(
+			error, file,
+			"%s: is mapped in this process already, and cannot be copied to %s/images: "
+			"%s (set runtime-dir in [corbel] to a folder that this user may write)",
+			original->path, folder, strerror(-file));
+	int result = copy_file(original, file);
+	close(file);
+	if (result == 0)
+		result = judge_file(path, is_relaxed, copy, error);
+	else
+		error_set(error, result, "%s: cannot copy it to %s: %s", original->path, path,
+			  strerror(-result));
+	if (result < 0)
+		unlink(path);
+	return result;
 }
 
 void private_copy_remove(struct verdict *copy)
@@ -98,5 +94,4 @@ void private_copy_remove(struct verdict *copy)
 	if (copy->path)
 		unlink(copy->path);
 	verdict_fini(copy);
-	memset(copy, 0, sizeof(*copy));
 }
