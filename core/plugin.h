@@ -33,6 +33,13 @@ struct plugin_counts {
 	uint64_t published, delivered, dropped;
 };
 
+/* What a new configuration, judged and not yet applied, does to a plugin that stays in it. */
+struct plugin_change {
+	const struct plugin_settings *settings; /* NULL: it does not stay */
+	struct entries *entries;                /* NULL: the same as before */
+	bool restart;                           /* the host's keys changed */
+};
+
 struct plugin {
 	struct corbel_host *host;
 	char *name;
@@ -45,15 +52,16 @@ struct plugin {
 	int64_t since;               /* CLOCK_REALTIME */
 	struct plugin_counts counts; /* of instances that are gone */
 	uint64_t starts;
-	uint64_t order;         /* of its last start among all */
-	int level;              /* log threshold; atomic; -1: the host's */
-	bool wanted;            /* it is meant to run */
-	bool restarting;        /* to be stopped once, then started again */
-	bool is_leaving;        /* lifecycle.c's, derived on each pass */
-	unsigned mark;          /* of whoever follows requirements: been here */
-	struct plugin *towards; /* graph.c's, on a path of requirements: the next, ... */
-	const char *via;        /* ... and what is required of it */
-	bool is_gone;           /* no longer in the configuration: removed when stopped */
+	uint64_t order;              /* of its last start among all */
+	int level;                   /* log threshold; atomic; -1: the host's */
+	bool wanted;                 /* it is meant to run */
+	bool restarting;             /* to be stopped once, then started again */
+	bool is_leaving;             /* lifecycle.c's, derived on each pass */
+	unsigned mark;               /* of whoever follows requirements: been here */
+	struct plugin *towards;      /* graph.c's, on a path of requirements: the next, ... */
+	const char *via;             /* ... and what is required of it */
+	bool is_gone;                /* no longer in the configuration: removed when stopped */
+	struct plugin_change change; /* reconfigure.c's */
 	enum corbel_stop_reason stop_reason;
 	struct instance *instance;     /* from LOADED to UNLOADED, and of a ZOMBIE */
 	struct corbel_timer *deadline; /* of the step under way */

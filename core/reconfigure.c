@@ -11,6 +11,14 @@
 #include "lifecycle.h"
 #include "steps.h"
 
+static void complain_of_all(struct corbel_host *host, const struct complaints *complaints,
+			    int result, struct corbel_error *error)
+{
+	for (size_t i = 0; i < complaints->count; i++)
+		host_complain(host, complaints->texts[i]);
+	complaints_report(complaints, error, result);
+}
+
 int reconfigure_load(struct corbel_host *host, struct settings **out, struct corbel_error *error)
 {
 	const char *const *overrides = (const char *const *)host->overrides;
@@ -23,10 +31,8 @@ int reconfigure_load(struct corbel_host *host, struct settings **out, struct cor
 	else
 		result = settings_load(host->file, overrides, host->override_count, out,
 				       &complaints);
-	for (size_t i = 0; result < 0 && i < complaints.count; i++)
-		host_complain(host, complaints.texts[i]);
 	if (result < 0)
-		complaints_report(&complaints, error, result);
+		complain_of_all(host, &complaints, result, error);
 	complaints_fini(&complaints);
 	return result;
 }
@@ -142,14 +148,6 @@ int reconfigure_first(struct corbel_host *host, struct corbel_error *error)
 	return 0;
 }
 
-/* What the new settings would do to a plugin that stays, judged before anything is applied. */
-struct change {
-	struct plugin *plugin;
-	const struct plugin_settings *settings;
-	struct entries *entries; /* changed; NULL: the same as before */
-	bool restart;            /* the host's keys changed */
-};
-
 /* What the plugin has been told, or will be. */
 static const struct entries *newest(const struct plugin *plugin)
 {
@@ -159,16 +157,19 @@ static const struct entries *newest(const struct plugin *plugin)
 							     : plugin->entries;
 }
 
-static int judge_change(struct change *change, struct complaints *complaints)
+/* What new settings would do to a plugin that stays. */
+static int judge_change(struct plugin *plugin, const struct plugin_settings *settings,
+			struct complaints *complaints)
 {
-	struct plugin *plugin = change->plugin;
+	struct plugin_change *change = &plugin->change;
 	struct config_table *table = NULL;
 	int result;
 
-	change->restart = !plugin_settings_equal(plugin->settings, change->settings);
+	change->settings = settings;
+	change->restart = !plugin_settings_equal(plugin->settings, settings);
 	if (!plugin->verdict.manifest)
 		return 0;
-	result = settings_plugin_table(change->settings, plugin->verdict.manifest->schema, &table,
+	result = settings_plugin_table(settings, plugin->verdict.manifest->schema, &table,
 				       complaints);
 	if (result < 0)
 		return result;
@@ -196,22 +197,15 @@ static int judge_file_of(struct corbel_host *host, const struct settings *settin
 }
 
 static int judge_changes(struct corbel_host *host, const struct settings *settings,
-			 struct change *changes, size_t *count, struct complaints *complaints)
+			 struct complaints *complaints)
 {
 	int result = 0;
 
-	*count = 0;
 	for (size_t i = 0; i < settings->plugin_count; i++) {
 		struct plugin *plugin = host_find(host, settings->plugins[i].name);
-		struct change *change = plugin ? &changes[(*count)++] : NULL;
-		int judged = 0;
+		int judged = plugin ? judge_change(plugin, &settings->plugins[i], complaints) : 0;
 
-		if (change) {
-			*change = (struct change){ .plugin = plugin,
-						   .settings = &settings->plugins[i] };
-			judged = judge_change(change, complaints);
-		}
-		if (judged == 0 && (!change || change->restart))
+		if (judged == 0 && (!plugin || plugin->change.restart))
 			judged = judge_file_of(host, settings, &settings->plugins[i], complaints);
 		if (judged < 0)
 			result = judged;
@@ -219,27 +213,37 @@ static int judge_changes(struct corbel_host *host, const struct settings *settin
 	return result;
 }
 
-static void apply_change(struct change *change)
+static void apply_change(struct plugin *plugin)
 {
-	struct plugin *plugin = change->plugin;
+	struct plugin_change change = plugin->change;
 
-	plugin->settings = change->settings;
-	__atomic_store_n(&plugin->level, (int)change->settings->log_level, __ATOMIC_RELAXED);
-	plugin->is_gone = false;
-	if (change->restart) {
+	plugin->change = (struct plugin_change){ 0 };
+	plugin->is_gone = !change.settings;
+	if (plugin->is_gone)
+		return;
+	plugin->settings = change.settings;
+	__atomic_store_n(&plugin->level, (int)change.settings->log_level, __ATOMIC_RELAXED);
+	if (change.restart) {
 		registry_forget(plugin->host->registry, plugin->name);
 		declare(plugin);
 		plugin->wanted =
-			change->settings->enabled &&
-			(plugin->wanted || change->settings->activate == SETTINGS_ACTIVATE_AUTO);
+			plugin->settings->enabled && (plugin->wanted || starts_by_itself(plugin));
 		plugin->restarting = plugin_is_up(plugin);
 	}
-	if (change->entries)
-		steps_configure(plugin, change->entries);
+	if (change.entries)
+		steps_configure(plugin, change.entries);
 	/* A zombie still reads its manifest. */
 	if (plugin->state == CORBEL_PLUGIN_FAILED ||
-	    (change->restart && !plugin_is_up(plugin) && !plugin->instance))
+	    (change.restart && !plugin_is_up(plugin) && !plugin->instance))
 		plugin_judge(plugin);
+}
+
+static void drop_changes(struct corbel_host *host)
+{
+	for (size_t i = 0; i < host->plugin_count; i++) {
+		entries_free(host->plugins[i]->change.entries);
+		host->plugins[i]->change = (struct plugin_change){ 0 };
+	}
 }
 
 static void retire_settings(struct corbel_host *host, struct settings *settings)
@@ -253,18 +257,15 @@ static void retire_settings(struct corbel_host *host, struct settings *settings)
 	host->retired[host->retired_count++] = settings;
 }
 
-static void apply(struct corbel_host *host, struct settings *settings, struct change *changes,
-		  size_t count)
+static void apply(struct corbel_host *host, struct settings *settings)
 {
 	struct settings *old = host->settings;
 
-	for (size_t i = 0; i < host->plugin_count; i++)
-		host->plugins[i]->is_gone = true;
 	host->settings = settings;
 	__atomic_store_n(&host->log.level, (int)settings->log.level, __ATOMIC_RELAXED);
 	keep_sections(host);
-	for (size_t i = 0; i < count; i++)
-		apply_change(&changes[i]);
+	for (size_t i = 0; i < host->plugin_count; i++)
+		apply_change(host->plugins[i]);
 	for (size_t i = 0; i < settings->plugin_count; i++)
 		if (!host_find(host, settings->plugins[i].name))
 			add_plugin(host, &settings->plugins[i]);
@@ -278,27 +279,18 @@ int corbel_host_reconfigure(struct corbel_host *host, struct corbel_error *error
 {
 	struct complaints complaints = { 0 };
 	struct settings *settings;
-	struct change *changes;
-	size_t count = 0;
 	int result = reconfigure_load(host, &settings, error);
 
 	if (result < 0)
 		return result;
-	changes = calloc(settings->plugin_count + 1, sizeof(*changes));
-	result = changes ? judge_changes(host, settings, changes, &count, &complaints)
-			 : error_set(error, -ENOMEM, "out of memory");
+	result = judge_changes(host, settings, &complaints);
 	if (result < 0) {
-		for (size_t i = 0; i < complaints.count; i++)
-			host_complain(host, complaints.texts[i]);
-		if (complaints.count)
-			complaints_report(&complaints, error, result);
-		for (size_t i = 0; i < count; i++)
-			entries_free(changes[i].entries);
+		complain_of_all(host, &complaints, result, error);
+		drop_changes(host);
 		settings_free(settings);
 	} else {
-		apply(host, settings, changes, count);
+		apply(host, settings);
 	}
-	free(changes);
 	complaints_fini(&complaints);
 	return result;
 }
