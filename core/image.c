@@ -13,20 +13,18 @@
 /* Far beyond what will ever be appended; more is not a size. */
 #define ENTRY_SIZE_MAX 4096u
 
+/* The words of all that is refused here get the path in front, by image_open(). */
 static int stamp_check(const struct verdict *verdict, struct corbel_error *error)
 {
 	struct stat now;
 
 	if (lstat(verdict->path, &now) < 0)
-		return error_set(error, -errno, "%s: cannot look at it again: %s", verdict->path,
-				 strerror(errno));
+		return error_set(error, -errno, "cannot look at it again: %s", strerror(errno));
 	if (judge_stamp_equals(&now, &verdict->stamp))
 		return 0;
-	return error_set(
-		error, -ESTALE,
-		"%s: was changed after it was judged (try again; install plugins by renaming "
-		"a finished file into place)",
-		verdict->path);
+	return error_set(error, -ESTALE,
+			 "was changed after it was judged (try again; install plugins by renaming "
+			 "a finished file into place)");
 }
 
 /* dlopen finds an image by its path and by its inode; both must be free. */
@@ -39,9 +37,8 @@ static int absence_check(const struct verdict *verdict, struct corbel_error *err
 	dlclose(present);
 	return error_set(
 		error, -EEXIST,
-		"%s: is already mapped in this process, and loading it again would give the "
-		"same image (stop the plugin that uses it, or give this one a copy of the file)",
-		verdict->path);
+		"is already mapped in this process, and loading it again would give the same "
+		"image (stop the plugin that uses it, or give this one a copy of the file)");
 }
 
 /* Finds an image by its path and bias, and writes its range. */
@@ -72,12 +69,11 @@ static int range_read(struct image *image, struct corbel_error *error)
 	struct link_map *map = NULL;
 
 	if (dlinfo(image->handle, RTLD_DI_LINKMAP, &map) < 0)
-		return error_set(error, -ELIBBAD, "%s: the loader does not know it: %s",
-				 image->verdict->path, dlerror());
+		return error_set(error, -ELIBBAD, "the loader does not know it: %s", dlerror());
 	image->bias = map->l_addr;
 	if (!dl_iterate_phdr(search, image))
-		return error_set(error, -ELIBBAD, "%s: the loader knows it under another path: %s",
-				 image->verdict->path, map->l_name);
+		return error_set(error, -ELIBBAD, "the loader knows it under another path: %s",
+				 map->l_name);
 	return 0;
 }
 
@@ -88,70 +84,55 @@ static bool range_has(const struct image *image, const void *address, size_t siz
 	return at >= image->base && at < image->end && size <= image->end - at;
 }
 
-static int abi_check(const struct image *image, uint32_t abi, struct corbel_error *error)
+static int abi_check(uint32_t abi, struct corbel_error *error)
 {
 	struct version host = { CORBEL_ABI_MAJOR, CORBEL_ABI_MINOR };
 	struct version wanted = { abi >> 16, abi & 0xffff };
 
 	if (manifest_abi_fits(host, wanted))
 		return 0;
-	return error_set(
-		error, -EPROTONOSUPPORT,
-		"%s: its entry table is for plugin ABI %u.%u, this host offers %u.%u (rebuild "
-		"the plugin, manifest and all, with this host's SDK)",
-		image->verdict->path, wanted.major, wanted.minor, host.major, host.minor);
+	return error_set(error, -EPROTONOSUPPORT,
+			 "its entry table is for plugin ABI %u.%u, this host offers %u.%u (rebuild "
+			 "the plugin, manifest and all, with this host's SDK)",
+			 wanted.major, wanted.minor, host.major, host.minor);
 }
 
 /* Size and ABI come first; nothing behind them is read before both are accepted. */
-static int entry_copy(struct image *image, const struct corbel_plugin *theirs,
-		      struct corbel_error *error)
+static int entry_copy(struct image *image, struct corbel_error *error)
 {
+	const struct corbel_plugin *theirs = dlsym(image->handle, "corbel_plugin");
+
+	if (!theirs)
+		return error_set(error, -EINVAL,
+				 "does not export corbel_plugin (define it with CORBEL_PLUGIN)");
 	if (!range_has(image, theirs, offsetof(struct corbel_plugin, start)))
 		return error_set(
 			error, -EINVAL,
-			"%s: corbel_plugin is not in this file (define it with CORBEL_PLUGIN)",
-			image->verdict->path);
+			"corbel_plugin is not in this file (define it with CORBEL_PLUGIN)");
 	uint32_t size = theirs->size;
 	if (size < ENTRY_SIZE_MIN || size > ENTRY_SIZE_MAX || !range_has(image, theirs, size))
 		return error_set(error, -EINVAL,
-				 "%s: its entry table says it has %u bytes, expected at least %u "
+				 "its entry table says it has %u bytes, expected at least %u "
 				 "(define it with CORBEL_PLUGIN)",
-				 image->verdict->path, size, ENTRY_SIZE_MIN);
-	int result = abi_check(image, theirs->abi, error);
+				 size, ENTRY_SIZE_MIN);
+	int result = abi_check(theirs->abi, error);
 	if (result < 0)
 		return result;
 	memcpy(&image->entry, theirs, size < sizeof(image->entry) ? size : sizeof(image->entry));
 	if (!image->entry.start || !image->entry.stop)
-		return error_set(
-			error, -EINVAL,
-			"%s: its entry table has no %s callback (every plugin needs .start and "
-			".stop in CORBEL_PLUGIN)",
-			image->verdict->path, image->entry.start ? "stop" : "start");
+		return error_set(error, -EINVAL,
+				 "its entry table has no %s callback (every plugin needs .start "
+				 "and .stop in CORBEL_PLUGIN)",
+				 image->entry.start ? "stop" : "start");
 	return 0;
 }
 
-static int load(struct image *image, struct corbel_error *error)
+static int loaded_check(struct image *image, struct corbel_error *error)
 {
-	const struct corbel_plugin *theirs;
-	int result = stamp_check(image->verdict, error);
-	if (result == 0)
-		result = absence_check(image->verdict, error);
-	if (result < 0)
-		return result;
-	image->handle = dlopen(image->verdict->path, RTLD_NOW | RTLD_LOCAL);
-	if (!image->handle)
-		return error_set(error, -ELIBBAD, "the loader refused the file: %s", dlerror());
-	result = range_read(image, error);
+	int result = range_read(image, error);
 	if (result == 0)
 		result = stamp_check(image->verdict, error);
-	if (result < 0)
-		return result;
-	theirs = dlsym(image->handle, "corbel_plugin");
-	if (!theirs)
-		return error_set(error, -EINVAL,
-				 "%s: does not export corbel_plugin (define it with CORBEL_PLUGIN)",
-				 image->verdict->path);
-	return entry_copy(image, theirs, error);
+	return result < 0 ? result : entry_copy(image, error);
 }
 
 int image_open(const struct verdict *verdict, struct image **image, struct corbel_error *error)
@@ -160,10 +141,21 @@ int image_open(const struct verdict *verdict, struct image **image, struct corbe
 	if (!fresh)
 		return error_set(error, -ENOMEM, "%s: no memory to load it", verdict->path);
 	fresh->verdict = verdict;
-	int result = load(fresh, error);
+	int result = stamp_check(verdict, error);
+	if (result == 0)
+		result = absence_check(verdict, error);
+	if (result == 0) {
+		fresh->handle = dlopen(verdict->path, RTLD_NOW | RTLD_LOCAL);
+		if (!fresh->handle) {
+			free(fresh);
+			return error_set(error, -ELIBBAD, "the loader refused the file: %s",
+					 dlerror());
+		}
+		result = loaded_check(fresh, error);
+	}
 	if (result < 0) {
 		image_free(fresh);
-		return result;
+		return error_prefix(error, result, "%s: ", verdict->path);
 	}
 	*image = fresh;
 	return 0;
@@ -176,23 +168,23 @@ bool image_is_mapped(const struct image *image)
 	return dl_iterate_phdr(search, &found);
 }
 
-static int linger(const struct image *image, struct corbel_error *error)
+static int linger(const struct verdict *verdict, struct corbel_error *error)
 {
-	if (image->verdict->nodelete)
+	if (verdict->nodelete)
 		return error_set(error, -EBUSY,
 				 "%s: still mapped: the file is linked NODELETE (link without "
 				 "-z nodelete)",
-				 image->verdict->path);
-	if (image->verdict->unique)
+				 verdict->path);
+	if (verdict->unique)
 		return error_set(error, -EBUSY,
 				 "%s: still mapped: its unique symbol %s is in use (compile with "
 				 "-fno-gnu-unique)",
-				 image->verdict->path, image->verdict->unique);
+				 verdict->path, verdict->unique);
 	return error_set(
 		error, -EBUSY,
 		"%s: still mapped: something holds it: a thread_local destructor that has not "
 		"run, a dlopen of itself, or another library bound to one of its symbols",
-		image->verdict->path);
+		verdict->path);
 }
 
 int image_close(struct image *image, struct corbel_error *error)
@@ -201,7 +193,7 @@ int image_close(struct image *image, struct corbel_error *error)
 	if (image->handle)
 		dlclose(image->handle);
 	image->handle = NULL;
-	return image_is_mapped(image) ? linger(image, error) : 0;
+	return image_is_mapped(image) ? linger(image->verdict, error) : 0;
 }
 
 void image_free(struct image *image)
