@@ -228,14 +228,13 @@ static bool try_start(struct plugin *plugin)
 /* What a request waits for has come about, or never will. */
 static void answer(struct plugin *plugin)
 {
-	if (!plugin->waiter)
-		return;
+	bool is_as_asked = plugin->wanted ? plugin->state == CORBEL_PLUGIN_RUNNING &&
+						    !plugin->restarting && !plugin->is_leaving
+					  : !plugin_is_up(plugin);
+
 	if (plugin->state == CORBEL_PLUGIN_FAILED || plugin->state == CORBEL_PLUGIN_ZOMBIE)
 		plugin_answer(plugin, -EIO, plugin->reason);
-	else if (plugin->wanted && plugin->state == CORBEL_PLUGIN_RUNNING && !plugin->restarting &&
-		 !plugin->is_leaving)
-		plugin_answer(plugin, 0, "");
-	else if (!plugin->wanted && !plugin_is_up(plugin))
+	else if (is_as_asked)
 		plugin_answer(plugin, 0, "");
 	else if (plugin->host->is_stopping && !plugin_is_up(plugin))
 		plugin_answer(plugin, -ECANCELED, "the host is stopping");
@@ -279,7 +278,8 @@ void lifecycle_advance(struct corbel_host *host)
 			moved = break_circle(host);
 	}
 	for (size_t i = 0; i < host->plugin_count; i++)
-		answer(host->plugins[i]);
+		if (host->plugins[i]->waiter)
+			answer(host->plugins[i]);
 	remove_gone(host);
 }
 
