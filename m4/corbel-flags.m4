@@ -43,7 +43,7 @@ AC_ARG_ENABLE([sanitizer],
 	[], [enable_sanitizer=no])
 CORBEL_SANITIZE=
 AS_CASE([$enable_sanitizer],
-	[no], [],
+	[no], [enable_sanitizer=],
 	[yes], [AC_MSG_ERROR([--enable-sanitizer wants address, undefined or thread, as in --enable-sanitizer=address])],
 	[CORBEL_SANITIZE="-fsanitize=$enable_sanitizer -fno-sanitize-recover=all -fno-omit-frame-pointer"
 	AC_MSG_CHECKING([whether $CC builds with $CORBEL_SANITIZE])
