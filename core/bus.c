@@ -99,12 +99,12 @@ int subscription_judge(const struct corbel_subscription *subscription, const str
 				 subscription->plugin, subscription->interface->name,
 				 topic->link.name, topic->interface->name);
 	for (struct publisher *each = topic->publishers; each; each = each->next) {
-		if (layouts_agree(subscription->interface, each->interface, error) < 0)
+		if (interfaces_agree(subscription->interface, each->interface, error) < 0)
 			return error_prefix(error, -EPROTO, "subscribing %s to topic %s of %s: ",
 					    subscription->plugin, topic->link.name, each->plugin);
 	}
 	/* A topic that is just being made has no publisher in place yet. */
-	return layouts_agree(subscription->interface, topic->interface, error) < 0 ? -EPROTO : 0;
+	return interfaces_agree(subscription->interface, topic->interface, error) < 0 ? -EPROTO : 0;
 }
 
 /* A retained value on its way to a new direct subscription, once no lock is held. */

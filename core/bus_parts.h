@@ -178,9 +178,6 @@ uint64_t subscription_delivered(const struct corbel_subscription *subscription);
 /* bus_topic.c */
 struct topic *topic_find(struct bus *bus, const char *name);
 void publisher_unreference(struct publisher *publisher);
-/* Whether two layouts of one interface can serve one another at the lower of their minors. */
-int layouts_agree(const struct corbel_interface *a, const struct corbel_interface *b,
-		  struct corbel_error *error);
 
 /* bus.c */
 /* Lets the subscription cover the topic; 0 or -ENOMEM. The lists are the caller's to renew. */

@@ -30,13 +30,6 @@ void publisher_unreference(struct publisher *publisher)
 	free(publisher);
 }
 
-int layouts_agree(const struct corbel_interface *a, const struct corbel_interface *b,
-		  struct corbel_error *error)
-{
-	return a->minor <= b->minor ? interface_compatible(a, b, error)
-				    : interface_compatible(b, a, error);
-}
-
 static struct topic *topic_new(struct bus *bus, const char *name, const struct publisher *first)
 {
 	size_t length = strlen(name);
@@ -112,13 +105,13 @@ static int topic_add(struct bus *bus, const char *name, const struct publisher *
 static int topic_judge(const struct topic *topic, const struct publisher *publisher,
 		       struct corbel_error *error)
 {
-	int rc = layouts_agree(topic->interface, publisher->interface, error);
+	int rc = interfaces_agree(topic->interface, publisher->interface, error);
 
 	/* Three minors can agree two by two with the lowest, and still differ at a higher one. */
 	for (struct tie *tie = topic->ties; tie && rc == 0; tie = tie->next_of_topic) {
 		if (tie->subscription->interface)
-			rc = layouts_agree(tie->subscription->interface, publisher->interface,
-					   error);
+			rc = interfaces_agree(tie->subscription->interface, publisher->interface,
+					      error);
 	}
 	if (rc == 0 && strcmp(topic->event->name, publisher->event->name) != 0)
 		rc = error_set(error, -EPROTO, "expected event %s, found %s", topic->event->name,

@@ -10,7 +10,7 @@
 
 #include "nametable.h"
 
-/* A description and, behind it in one allocation, all that it points to. */
+/* A description and, behind it in one allocation, all that it points to: copied from there on. */
 struct kept {
 	struct nametable_link link;
 	struct corbel_interface interface;
@@ -19,6 +19,54 @@ struct kept {
 struct catalogue {
 	pthread_mutex_t lock;
 	struct nametable table;
+};
+
+/* What descriptions are made of. */
+enum part { TEXT, ERRNO, VALUE, FIELD, ENUM, STRUCT, METHOD, EVENT, INTERFACE };
+
+static const size_t part_sizes[] = {
+	[TEXT] = 1,
+	[ERRNO] = sizeof(int),
+	[VALUE] = sizeof(struct corbel_enum_value),
+	[FIELD] = sizeof(struct corbel_field),
+	[ENUM] = sizeof(struct corbel_enum),
+	[STRUCT] = sizeof(struct corbel_struct),
+	[METHOD] = sizeof(struct corbel_method),
+	[EVENT] = sizeof(struct corbel_event),
+	[INTERFACE] = sizeof(struct corbel_interface),
+};
+
+#define AT(type, member) offsetof(struct corbel_##type, member)
+#define COUNT(type, member) AT(type, member), sizeof(((struct corbel_##type *)NULL)->member)
+
+/* Every pointer of every part but an interface's fingerprints and its marshalled table. */
+static const struct pointer {
+	enum part in;
+	size_t offset;
+	enum part to;
+	size_t count_offset, count_size; /* how many parts it points to; a text ends by itself */
+} pointers[] = {
+	{ VALUE, AT(enum_value, name), TEXT, 0, 0 },
+	{ FIELD, AT(field, name), TEXT, 0, 0 },
+	{ FIELD, AT(field, reference), TEXT, 0, 0 },
+	{ ENUM, AT(enum, name), TEXT, 0, 0 },
+	{ ENUM, AT(enum, values), VALUE, COUNT(enum, value_count) },
+	{ STRUCT, AT(struct, name), TEXT, 0, 0 },
+	{ STRUCT, AT(struct, fields), FIELD, COUNT(struct, field_count) },
+	{ METHOD, AT(method, name), TEXT, 0, 0 },
+	{ METHOD, AT(method, summary), TEXT, 0, 0 },
+	{ METHOD, AT(method, in), FIELD, COUNT(method, in_count) },
+	{ METHOD, AT(method, out), FIELD, COUNT(method, out_count) },
+	{ METHOD, AT(method, errors), ERRNO, COUNT(method, error_count) },
+	{ EVENT, AT(event, name), TEXT, 0, 0 },
+	{ EVENT, AT(event, summary), TEXT, 0, 0 },
+	{ EVENT, AT(event, fields), FIELD, COUNT(event, field_count) },
+	{ INTERFACE, AT(interface, name), TEXT, 0, 0 },
+	{ INTERFACE, AT(interface, summary), TEXT, 0, 0 },
+	{ INTERFACE, AT(interface, methods), METHOD, COUNT(interface, method_count) },
+	{ INTERFACE, AT(interface, events), EVENT, COUNT(interface, event_count) },
+	{ INTERFACE, AT(interface, structs), STRUCT, COUNT(interface, struct_count) },
+	{ INTERFACE, AT(interface, enums), ENUM, COUNT(interface, enum_count) },
 };
 
 /* Copies are laid out twice by the same functions: first to nowhere, to learn the size. */
@@ -38,148 +86,68 @@ static void *copy(struct layout *layout, const void *data, size_t size)
 	return memcpy(layout->base + at, data, size);
 }
 
-static const char *copy_text(struct layout *layout, const char *text)
+static size_t count_of(const char *item, const struct pointer *pointer, const char *target)
 {
-	return text ? copy(layout, text, strlen(text) + 1) : NULL;
+	uint16_t narrow = 0;
+	size_t wide = 0;
+
+	if (pointer->to == TEXT)
+		return target ? strlen(target) + 1 : 0;
+	if (pointer->count_size == sizeof(wide))
+		memcpy(&wide, item + pointer->count_offset, sizeof(wide));
+	else
+		memcpy(&narrow, item + pointer->count_offset, sizeof(narrow));
+	return wide + narrow;
 }
 
-static const struct corbel_field *copy_fields(struct layout *layout,
-					      const struct corbel_field *fields, size_t count)
+static void *copy_parts(struct layout *layout, enum part part, const char *from, size_t count)
 {
-	struct corbel_field *copied = copy(layout, fields, count * sizeof(*fields));
+	const struct pointer *end = pointers + sizeof(pointers) / sizeof(*pointers);
+	size_t size = part_sizes[part];
+	char *copied = copy(layout, from, count * size);
 
-	for (size_t i = 0; i < count; i++) {
-		const char *name = copy_text(layout, fields[i].name);
-		const char *reference = copy_text(layout, fields[i].reference);
+	for (const struct pointer *pointer = pointers; pointer < end; pointer++) {
+		for (size_t i = 0; pointer->in == part && i < count; i++) {
+			const char *item = from + i * size, *target;
 
-		if (copied) {
-			copied[i].name = name;
-			copied[i].reference = reference;
+			memcpy(&target, item + pointer->offset, sizeof(target));
+			target = copy_parts(layout, pointer->to, target,
+					    count_of(item, pointer, target));
+			if (copied)
+				memcpy(copied + i * size + pointer->offset, &target,
+				       sizeof(target));
 		}
 	}
 	return copied;
 }
 
-static const struct corbel_method *copy_methods(struct layout *layout,
-						const struct corbel_interface *from)
-{
-	size_t size = from->method_count * sizeof(*from->methods);
-	struct corbel_method *copied = copy(layout, from->methods, size);
-
-	for (size_t i = 0; i < from->method_count; i++) {
-		const struct corbel_method *method = &from->methods[i];
-		struct corbel_method to = *method;
-
-		to.name = copy_text(layout, method->name);
-		to.summary = copy_text(layout, method->summary);
-		to.in = copy_fields(layout, method->in, method->in_count);
-		to.out = copy_fields(layout, method->out, method->out_count);
-		to.errors =
-			copy(layout, method->errors, method->error_count * sizeof(*method->errors));
-		if (copied)
-			copied[i] = to;
-	}
-	return copied;
-}
-
-static const struct corbel_event *copy_events(struct layout *layout,
-					      const struct corbel_interface *from)
-{
-	struct corbel_event *copied =
-		copy(layout, from->events, from->event_count * sizeof(*from->events));
-
-	for (size_t i = 0; i < from->event_count; i++) {
-		struct corbel_event to = from->events[i];
-
-		to.name = copy_text(layout, to.name);
-		to.summary = copy_text(layout, to.summary);
-		to.fields = copy_fields(layout, to.fields, to.field_count);
-		if (copied)
-			copied[i] = to;
-	}
-	return copied;
-}
-
-static const struct corbel_struct *copy_structs(struct layout *layout,
-						const struct corbel_interface *from)
-{
-	size_t size = from->struct_count * sizeof(*from->structs);
-	struct corbel_struct *copied = copy(layout, from->structs, size);
-
-	for (size_t i = 0; i < from->struct_count; i++) {
-		struct corbel_struct to = from->structs[i];
-
-		to.name = copy_text(layout, to.name);
-		to.fields = copy_fields(layout, to.fields, to.field_count);
-		if (copied)
-			copied[i] = to;
-	}
-	return copied;
-}
-
-static const struct corbel_enum_value *copy_values(struct layout *layout,
-						   const struct corbel_enum *from)
-{
-	size_t size = from->value_count * sizeof(*from->values);
-	struct corbel_enum_value *copied = copy(layout, from->values, size);
-
-	for (size_t i = 0; i < from->value_count; i++) {
-		const char *name = copy_text(layout, from->values[i].name);
-
-		if (copied)
-			copied[i].name = name;
-	}
-	return copied;
-}
-
-static const struct corbel_enum *copy_enums(struct layout *layout,
-					    const struct corbel_interface *from)
-{
-	struct corbel_enum *copied =
-		copy(layout, from->enums, from->enum_count * sizeof(*from->enums));
-
-	for (size_t i = 0; i < from->enum_count; i++) {
-		struct corbel_enum to = from->enums[i];
-
-		to.name = copy_text(layout, to.name);
-		to.values = copy_values(layout, &from->enums[i]);
-		if (copied)
-			copied[i] = to;
-	}
-	return copied;
-}
-
-static void copy_interface(struct layout *layout, const struct corbel_interface *from,
-			   struct corbel_interface *to)
+static struct corbel_interface *copy_interface(struct layout *layout,
+					       const struct corbel_interface *from)
 {
 	size_t fingerprints = (from->minor + (size_t)1) * sizeof(*from->fingerprints);
+	struct corbel_interface *to = copy_parts(layout, INTERFACE, (const char *)from, 1);
+	const uint64_t *copied = copy(layout, from->fingerprints, fingerprints);
 
-	*to = *from;
-	to->size = sizeof(*to);
-	to->marshalled = NULL;
-	to->name = copy_text(layout, from->name);
-	to->summary = copy_text(layout, from->summary);
-	to->fingerprints = copy(layout, from->fingerprints, fingerprints);
-	to->methods = copy_methods(layout, from);
-	to->events = copy_events(layout, from);
-	to->structs = copy_structs(layout, from);
-	to->enums = copy_enums(layout, from);
+	if (to) {
+		to->size = sizeof(*to);
+		to->marshalled = NULL;
+		to->fingerprints = copied;
+	}
+	return to;
 }
 
 static struct kept *kept_new(const struct corbel_interface *interface)
 {
-	struct corbel_interface measured;
 	struct layout layout = { .base = NULL };
 
-	copy_interface(&layout, interface, &measured);
+	copy_interface(&layout, interface);
 
-	struct kept *kept = malloc(sizeof(*kept) + layout.used);
+	struct kept *kept = malloc(offsetof(struct kept, interface) + layout.used);
 
 	if (!kept)
 		return NULL;
-	layout = (struct layout){ .base = (char *)(kept + 1) };
-	copy_interface(&layout, interface, &kept->interface);
-	kept->link.name = kept->interface.name;
+	layout = (struct layout){ .base = (char *)&kept->interface };
+	kept->link.name = copy_interface(&layout, interface)->name;
 	return kept;
 }
 
@@ -196,12 +164,10 @@ void catalogue_free(struct catalogue *catalogue)
 {
 	if (!catalogue)
 		return;
-	for (size_t i = 0; i < catalogue->table.size; i++) {
-		for (struct nametable_link *link = catalogue->table.buckets[i], *next; link;
-		     link = next) {
-			next = link->next;
-			free(link);
-		}
+	for (struct nametable_link *link = nametable_next(&catalogue->table, NULL), *next; link;
+	     link = next) {
+		next = nametable_next(&catalogue->table, link);
+		free(link);
 	}
 	nametable_fini(&catalogue->table);
 	pthread_mutex_destroy(&catalogue->lock);
@@ -254,18 +220,4 @@ int catalogue_keep(struct catalogue *catalogue, const struct corbel_interface *i
 				 interface->name);
 	*out = &kept->interface;
 	return 0;
-}
-
-const struct corbel_interface *catalogue_next(struct catalogue *catalogue,
-					      const struct corbel_interface *after)
-{
-	const struct kept *last = NULL;
-
-	if (after)
-		last = (const struct kept *)((const char *)after -
-					     offsetof(struct kept, interface));
-	pthread_mutex_lock(&catalogue->lock);
-	struct nametable_link *link = nametable_next(&catalogue->table, last ? &last->link : NULL);
-	pthread_mutex_unlock(&catalogue->lock);
-	return link ? &((struct kept *)link)->interface : NULL;
 }

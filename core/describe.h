@@ -24,9 +24,6 @@ void catalogue_free(struct catalogue *catalogue);
  */
 int catalogue_keep(struct catalogue *catalogue, const struct corbel_interface *interface,
 		   const struct corbel_interface **out, struct corbel_error *error);
-/* Goes through all kept; begins with NULL. */
-const struct corbel_interface *catalogue_next(struct catalogue *catalogue,
-					      const struct corbel_interface *after);
 
 /* Whether it holds together: names, counts, versions, kinds, indexes, offsets. 0 or -EINVAL. */
 int interface_check(const struct corbel_interface *interface, struct corbel_error *error);
@@ -37,6 +34,9 @@ int interface_check(const struct corbel_interface *interface, struct corbel_erro
  */
 int interface_compatible(const struct corbel_interface *wanted,
 			 const struct corbel_interface *offered, struct corbel_error *error);
+/* The same of two providers, or publishers: whether they agree at the lower of their minors. */
+int interfaces_agree(const struct corbel_interface *a, const struct corbel_interface *b,
+		     struct corbel_error *error);
 /* Bytes that one of this field takes in flat form, its array, string or bytes not followed. */
 uint32_t field_flat_width(const struct corbel_interface *interface,
 			  const struct corbel_field *field);

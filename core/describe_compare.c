@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Whether what a consumer was compiled for is what a provider offers, and where they first differ.
- * /
- */
+/* Whether a consumer was compiled for what a provider offers, and where they first differ. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -131,57 +128,30 @@ static bool names_differ(struct comparison *comparison, const char *what, const 
 	return differ(comparison, what, "", expected, found);
 }
 
-static bool methods_differ(struct comparison *comparison)
+static bool methods_differ(struct comparison *comparison, const void *wanted, const void *offered)
 {
-	const struct corbel_interface *wanted = comparison->wanted, *offered = comparison->offered;
+	const struct corbel_method *a = wanted, *b = offered;
 
-	for (size_t i = 0; i < wanted->method_count; i++) {
-		const struct corbel_method *a = &wanted->methods[i];
-		const struct corbel_method *b =
-			i < offered->method_count ? &offered->methods[i] : NULL;
-
-		if (names_differ(comparison, "method", a->name, b ? b->name : NULL) ||
-		    fields_differ(comparison, "in-parameter", a->name, a->in, a->in_count, b->in,
-				  b->in_count) ||
-		    fields_differ(comparison, "out-parameter", a->name, a->out, a->out_count,
-				  b->out, b->out_count))
-			return true;
-	}
-	return false;
+	return fields_differ(comparison, "in-parameter", a->name, a->in, a->in_count, b->in,
+			     b->in_count) ||
+	       fields_differ(comparison, "out-parameter", a->name, a->out, a->out_count, b->out,
+			     b->out_count);
 }
 
-static bool events_differ(struct comparison *comparison)
+static bool events_differ(struct comparison *comparison, const void *wanted, const void *offered)
 {
-	const struct corbel_interface *wanted = comparison->wanted, *offered = comparison->offered;
+	const struct corbel_event *a = wanted, *b = offered;
 
-	for (size_t i = 0; i < wanted->event_count; i++) {
-		const struct corbel_event *a = &wanted->events[i];
-		const struct corbel_event *b =
-			i < offered->event_count ? &offered->events[i] : NULL;
-
-		if (names_differ(comparison, "event", a->name, b ? b->name : NULL) ||
-		    fields_differ(comparison, "field", a->name, a->fields, a->field_count,
-				  b->fields, b->field_count))
-			return true;
-	}
-	return false;
+	return fields_differ(comparison, "field", a->name, a->fields, a->field_count, b->fields,
+			     b->field_count);
 }
 
-static bool structs_differ(struct comparison *comparison)
+static bool structs_differ(struct comparison *comparison, const void *wanted, const void *offered)
 {
-	const struct corbel_interface *wanted = comparison->wanted, *offered = comparison->offered;
+	const struct corbel_struct *a = wanted, *b = offered;
 
-	for (size_t i = 0; i < wanted->struct_count; i++) {
-		const struct corbel_struct *a = &wanted->structs[i];
-		const struct corbel_struct *b =
-			i < offered->struct_count ? &offered->structs[i] : NULL;
-
-		if (names_differ(comparison, "struct", a->name, b ? b->name : NULL) ||
-		    fields_differ(comparison, "member", a->name, a->fields, a->field_count,
-				  b->fields, b->field_count))
-			return true;
-	}
-	return false;
+	return fields_differ(comparison, "member", a->name, a->fields, a->field_count, b->fields,
+			     b->field_count);
 }
 
 static const struct corbel_enum_value *next_value(const struct corbel_enum *type, size_t *at,
@@ -196,9 +166,9 @@ static const struct corbel_enum_value *next_value(const struct corbel_enum *type
 	return NULL;
 }
 
-static bool values_differ(struct comparison *comparison, const struct corbel_enum *a,
-			  const struct corbel_enum *b)
+static bool values_differ(struct comparison *comparison, const void *wanted, const void *offered)
 {
+	const struct corbel_enum *a = wanted, *b = offered;
 	size_t at_a = 0, at_b = 0;
 
 	for (;;) {
@@ -219,19 +189,37 @@ static bool values_differ(struct comparison *comparison, const struct corbel_enu
 	}
 }
 
-static bool enums_differ(struct comparison *comparison)
+/* Methods, events, structs and enums: things of `size` bytes, each with its name first. */
+static bool things_differ(struct comparison *comparison, const char *what, size_t size,
+			  const void *wanted, size_t wanted_count, const void *offered,
+			  size_t offered_count,
+			  bool (*differ_within)(struct comparison *comparison, const void *wanted,
+						const void *offered))
 {
-	const struct corbel_interface *wanted = comparison->wanted, *offered = comparison->offered;
+	for (size_t i = 0; i < wanted_count; i++) {
+		const void *a = (const char *)wanted + i * size;
+		const void *b = i < offered_count ? (const char *)offered + i * size : NULL;
 
-	for (size_t i = 0; i < wanted->enum_count; i++) {
-		const struct corbel_enum *a = &wanted->enums[i];
-		const struct corbel_enum *b = i < offered->enum_count ? &offered->enums[i] : NULL;
-
-		if (names_differ(comparison, "enum", a->name, b ? b->name : NULL) ||
-		    values_differ(comparison, a, b))
+		if (names_differ(comparison, what, *(const char *const *)a,
+				 b ? *(const char *const *)b : NULL) ||
+		    differ_within(comparison, a, b))
 			return true;
 	}
 	return false;
+}
+
+static bool interfaces_differ(struct comparison *comparison)
+{
+	const struct corbel_interface *a = comparison->wanted, *b = comparison->offered;
+
+	return things_differ(comparison, "method", sizeof(*a->methods), a->methods, a->method_count,
+			     b->methods, b->method_count, methods_differ) ||
+	       things_differ(comparison, "event", sizeof(*a->events), a->events, a->event_count,
+			     b->events, b->event_count, events_differ) ||
+	       things_differ(comparison, "struct", sizeof(*a->structs), a->structs, a->struct_count,
+			     b->structs, b->struct_count, structs_differ) ||
+	       things_differ(comparison, "enum", sizeof(*a->enums), a->enums, a->enum_count,
+			     b->enums, b->enum_count, values_differ);
 }
 
 int interface_compatible(const struct corbel_interface *wanted,
@@ -250,8 +238,7 @@ int interface_compatible(const struct corbel_interface *wanted,
 			wanted->name, wanted->major, wanted->minor, offered->major, offered->minor);
 	if (wanted->fingerprints[wanted->minor] == offered->fingerprints[wanted->minor])
 		return 0;
-	if (!methods_differ(&comparison) && !events_differ(&comparison) &&
-	    !structs_differ(&comparison) && !enums_differ(&comparison))
+	if (!interfaces_differ(&comparison))
 		snprintf(comparison.difference, sizeof(comparison.difference),
 			 "fingerprint: expected %016" PRIx64 ", found %016" PRIx64,
 			 wanted->fingerprints[wanted->minor], offered->fingerprints[wanted->minor]);
@@ -259,4 +246,11 @@ int interface_compatible(const struct corbel_interface *wanted,
 			 "%s %u.%u: two layouts under one version: %s (build both from the same "
 			 "interface file; a change that is not an addition needs a new major)",
 			 wanted->name, wanted->major, wanted->minor, comparison.difference);
+}
+
+int interfaces_agree(const struct corbel_interface *a, const struct corbel_interface *b,
+		     struct corbel_error *error)
+{
+	return a->minor <= b->minor ? interface_compatible(a, b, error)
+				    : interface_compatible(b, a, error);
 }

@@ -236,13 +236,11 @@ static int conflict_check(const struct registry_entry *entry,
 	const struct corbel_interface *new = provision->interface;
 
 	for (struct corbel_provision *at = entry->provisions; at; at = at->next) {
-		const struct corbel_interface *old = at->interface;
-
-		if (old == new || old->major != new->major)
+		if (at->interface == new || at->interface->major != new->major)
 			continue;
 
-		int result = old->minor <= new->minor ? interface_compatible(old, new, error)
-						      : interface_compatible(new, old, error);
+		int result = interfaces_agree(at->interface, new, error);
+
 		if (result < 0)
 			return error_prefix(error, result,
 					    "%s and %s provide %s with different layouts: ",
