@@ -45,13 +45,11 @@ uint32_t item_flat_width(const struct corbel_interface *interface,
 			 const struct corbel_field *field);
 
 /*
- * One payload as a JSON object, like snprintf(3); -EBADMSG: damaged. Enums by name, bytes in
+ * One payload as a JSON object, like snprintf(3). -EBADMSG: sizes, offsets, alignment or NULs are
+ * not what the event's description says; `text` is not to be used then. Enums by name, bytes in
  * base64, non-finite numbers null, a string that is not there null, what is not UTF-8 replaced by
  * U+FFFD.
  */
 int event_text(const struct corbel_delivery *delivery, char *text, size_t size);
-/* Checks a payload against its event: sizes, offsets, alignment, NULs. 0 or -EBADMSG. */
-int event_check(const struct corbel_interface *interface, const struct corbel_event *event,
-		const void *payload, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An event's fields as one JSON object, for logs, monitors and records. */
+/* An event's fields as one JSON object; nothing in the payload is followed before it is checked. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -10,13 +10,19 @@
 
 #include "describe.h"
 
-/* Text that is counted whole and kept as far as it fits. */
+/*
+ * Text that is counted whole and kept as far as it fits, and the payload that it is made of. What
+ * is left of `budget` bounds the work: each item of an array, and each byte of a string, is paid
+ * for out of the payload's own size, so that overlapping arrays cannot multiply it.
+ */
 struct text {
 	char *at;
 	size_t size;
 	size_t length;
 	const struct corbel_interface *interface;
 	const char *payload;
+	size_t payload_size, budget;
+	bool is_damaged;
 };
 
 static void put(struct text *text, const char *data, size_t length)
@@ -32,6 +38,29 @@ static void put(struct text *text, const char *data, size_t length)
 static void put_text(struct text *text, const char *data)
 {
 	put(text, data, strlen(data));
+}
+
+/* What a flat reference points to lies within the payload, `after` more bytes included. */
+static const char *follow(struct text *text, const char *at, uint32_t width, uint32_t after,
+			  uint32_t alignment, uint32_t *count)
+{
+	struct corbel_flat flat;
+
+	memcpy(&flat, at, sizeof(flat));
+	*count = flat.count;
+	if (flat.offset == 0 && flat.count == 0)
+		return NULL;
+
+	uint64_t bytes = (uint64_t)flat.count * width;
+
+	if (flat.offset == 0 || flat.offset % alignment != 0 || bytes > text->budget ||
+	    flat.offset + bytes + after > text->payload_size) {
+		text->is_damaged = true;
+		*count = 0;
+		return NULL;
+	}
+	text->budget -= bytes;
+	return text->payload + flat.offset;
 }
 
 /* Bytes of the UTF-8 character at `at`, of `left`; 0: it is none. */
@@ -156,27 +185,36 @@ static void put_number(struct text *text, const struct corbel_field *field, cons
 	} value = { .u64 = 0 };
 
 	memcpy(&value, at, item_flat_width(text->interface, field));
-	switch (field->kind) {
-	case CORBEL_KIND_I32:
-		snprintf(number, sizeof(number), "%" PRId32, value.i32);
-		break;
-	case CORBEL_KIND_U32:
-		snprintf(number, sizeof(number), "%" PRIu32, value.u32);
-		break;
-	case CORBEL_KIND_I64:
-		snprintf(number, sizeof(number), "%" PRId64, value.i64);
-		break;
-	case CORBEL_KIND_U64:
-		snprintf(number, sizeof(number), "%" PRIu64, value.u64);
-		break;
-	case CORBEL_KIND_ENUM:
+	if (field->kind == CORBEL_KIND_ENUM) {
 		put_enum(text, field, value.i32);
 		return;
-	default:
+	}
+	if (field->kind == CORBEL_KIND_F64) {
 		put_double(text, value.f64);
 		return;
 	}
+	if (field->kind == CORBEL_KIND_I32 || field->kind == CORBEL_KIND_I64)
+		snprintf(number, sizeof(number), "%" PRId64,
+			 field->kind == CORBEL_KIND_I32 ? value.i32 : value.i64);
+	else
+		snprintf(number, sizeof(number), "%" PRIu64,
+			 field->kind == CORBEL_KIND_U32 ? value.u32 : value.u64);
 	put_text(text, number);
+}
+
+static void put_string(struct text *text, const char *at)
+{
+	uint32_t length;
+	const char *string = follow(text, at, 1, 1, 1, &length);
+
+	/* A NUL within ends it earlier for its reader than for its checker: harmless, but damage.
+	 */
+	if (string && memchr(string, 0, length + (size_t)1) != string + length)
+		text->is_damaged = true;
+	else if (string)
+		put_quoted(text, string, length);
+	else
+		put_text(text, "null");
 }
 
 static void put_fields(struct text *text, const struct corbel_field *fields, size_t count,
@@ -185,54 +223,64 @@ static void put_fields(struct text *text, const struct corbel_field *fields, siz
 static void put_item(struct text *text, const struct corbel_field *field, const char *at)
 {
 	const struct corbel_struct *type;
-	struct corbel_flat flat;
+	const char *bytes;
+	uint32_t count;
 
 	switch (field->kind) {
 	case CORBEL_KIND_BOOL:
+		text->is_damaged |= (unsigned char)*at > 1;
 		put_text(text, *at ? "true" : "false");
 		break;
 	case CORBEL_KIND_STRING:
-		memcpy(&flat, at, sizeof(flat));
-		if (flat.offset)
-			put_quoted(text, text->payload + flat.offset, flat.count);
-		else
-			put_text(text, "null");
+		put_string(text, at);
 		break;
 	case CORBEL_KIND_BYTES:
-		memcpy(&flat, at, sizeof(flat));
-		put_base64(text, (const unsigned char *)text->payload + flat.offset, flat.count);
+		bytes = follow(text, at, 1, 0, 1, &count);
+		put_base64(text, (const unsigned char *)bytes, count);
 		break;
 	case CORBEL_KIND_STRUCT:
 		type = &text->interface->structs[field->index];
 		put_fields(text, type->fields, type->field_count, at, type->flat_size);
+		break;
+	case CORBEL_KIND_REF: /* services do not travel */
+		text->is_damaged = true;
 		break;
 	default:
 		put_number(text, field, at);
 	}
 }
 
+static uint32_t alignment_of(const struct corbel_field *field, uint32_t width)
+{
+	if (field->kind == CORBEL_KIND_STRUCT)
+		return 8;
+	if (field->kind == CORBEL_KIND_STRING || field->kind == CORBEL_KIND_BYTES)
+		return _Alignof(struct corbel_flat);
+	return width;
+}
+
 static void put_array(struct text *text, const struct corbel_field *field, const char *at)
 {
-	uint32_t width = item_flat_width(text->interface, field);
-	struct corbel_flat flat;
+	uint32_t width = item_flat_width(text->interface, field), count;
+	const char *items = follow(text, at, width, 0, alignment_of(field, width), &count);
 
-	memcpy(&flat, at, sizeof(flat));
 	put_text(text, "[");
-	for (uint32_t i = 0; i < flat.count; i++) {
+	for (uint32_t i = 0; i < count && !text->is_damaged; i++) {
 		if (i > 0)
 			put_text(text, ",");
-		put_item(text, field, text->payload + flat.offset + (size_t)i * width);
+		put_item(text, field, items + (size_t)i * width);
 	}
 	put_text(text, "]");
 }
 
+/* Fields beyond `size` are later than the publisher: not there, and no damage. */
 static void put_fields(struct text *text, const struct corbel_field *fields, size_t count,
 		       const char *base, size_t size)
 {
 	bool first = true;
 
 	put_text(text, "{");
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !text->is_damaged; i++) {
 		const struct corbel_field *field = &fields[i];
 
 		if ((uint64_t)field->flat_offset + field_flat_width(text->interface, field) > size)
@@ -253,17 +301,25 @@ static void put_fields(struct text *text, const struct corbel_field *fields, siz
 int event_text(const struct corbel_delivery *delivery, char *text, size_t size)
 {
 	const struct corbel_event *event = delivery->event;
-	struct text out = { .at = text,
-			    .size = size,
-			    .interface = delivery->interface,
-			    .payload = delivery->payload };
+	struct text out = {
+		.at = text,
+		.size = size,
+		.interface = delivery->interface,
+		.payload = delivery->payload,
+		.payload_size = delivery->size,
+		.budget = delivery->size,
+	};
 	uint32_t fixed;
 
-	if (event_check(delivery->interface, event, delivery->payload, delivery->size) < 0)
+	if (!out.payload || out.payload_size < sizeof(fixed) || out.payload_size > UINT32_MAX)
 		return -EBADMSG;
-	memcpy(&fixed, delivery->payload, sizeof(fixed));
-	put_fields(&out, event->fields, event->field_count, delivery->payload, fixed);
+	memcpy(&fixed, out.payload, sizeof(fixed));
+	if (fixed < sizeof(fixed) || fixed > out.payload_size)
+		return -EBADMSG;
+	put_fields(&out, event->fields, event->field_count, out.payload, fixed);
 	if (size > 0)
 		text[out.length < size ? out.length : size - 1] = '\0';
+	if (out.is_damaged)
+		return -EBADMSG;
 	return out.length > INT32_MAX ? -EOVERFLOW : (int)out.length;
 }

@@ -30,7 +30,6 @@ core_libcorbel_internal_la_SOURCES = \
 	core/elf_file.h \
 	core/entries.c \
 	core/entries.h \
-	core/event_check.c \
 	core/event_text.c \
 	core/frame.c \
 	core/frame.h \
