@@ -14,6 +14,7 @@
 #define CORBEL_CORE_BUS_H
 
 #include <corbel/event.h>
+#include <corbel/host.h>
 
 #include "describe.h"
 #include "frame.h"
@@ -26,21 +27,6 @@
 #define BUS_DEPTH_MAX 1048576
 
 struct bus;
-
-struct bus_topic_info { /* for listings; borrowed for the visit */
-	const char *name;
-	const struct corbel_interface *interface;
-	const struct corbel_event *event;
-	uint64_t published;
-	size_t publishers, subscribers;
-	bool retained;
-};
-
-struct bus_subscription_info {
-	const char *plugin, *pattern;
-	uint32_t mode, depth, overflow, queued;
-	uint64_t delivered, dropped;
-};
 
 int bus_new(struct loop *loop, struct catalogue *catalogue, struct bus **out);
 /* Everything must have been closed. */
@@ -67,12 +53,8 @@ int bus_subscribe(struct bus *bus, struct party *party, const char *pattern,
 int bus_unsubscribe(struct corbel_subscription *subscription, int64_t deadline);
 
 /* The bus's lock is held during visits: they must not call the bus. */
-void bus_list_topics(struct bus *bus, void (*visit)(void *data, const struct bus_topic_info *topic),
-		     void *data);
-void bus_list_subscriptions(struct bus *bus,
-			    void (*visit)(void *data,
-					  const struct bus_subscription_info *subscription),
-			    void *data);
+void bus_list_topics(struct bus *bus,
+		     void (*visit)(void *data, const struct corbel_topic_info *topic), void *data);
 /* Of one plugin's open handles: published by it, delivered to it, dropped for it, queued now. */
 void bus_count(struct bus *bus, const char *plugin, uint64_t *published, uint64_t *delivered,
 	       uint64_t *dropped, uint64_t *queued);

@@ -25,15 +25,16 @@ static uint64_t topic_published(const struct topic *topic)
 	return sum;
 }
 
-void bus_list_topics(struct bus *bus, void (*visit)(void *data, const struct bus_topic_info *topic),
-		     void *data)
+void bus_list_topics(struct bus *bus,
+		     void (*visit)(void *data, const struct corbel_topic_info *topic), void *data)
 {
 	struct nametable_link *link = NULL;
 
 	pthread_mutex_lock(&bus->lock);
 	while ((link = nametable_next(&bus->topics, link))) {
 		struct topic *topic = (struct topic *)link;
-		struct bus_topic_info info = {
+		struct corbel_topic_info info = {
+			.size = sizeof(info),
 			.name = link->name,
 			.interface = topic->interface,
 			.event = topic->event,
@@ -48,46 +49,10 @@ void bus_list_topics(struct bus *bus, void (*visit)(void *data, const struct bus
 	pthread_mutex_unlock(&bus->lock);
 }
 
-static void subscription_info(const struct corbel_subscription *subscription,
-			      struct bus_subscription_info *info)
-{
-	bool queued = subscription->subscriber.mode == CORBEL_QUEUED;
-	uint64_t missed = __atomic_load_n(&subscription->missed, __ATOMIC_RELAXED);
-	uint64_t delivered = __atomic_load_n(&subscription->delivered, __ATOMIC_RELAXED);
-
-	*info = (struct bus_subscription_info){
-		.plugin = subscription->plugin,
-		.pattern = subscription->link.name,
-		.mode = subscription->subscriber.mode,
-		.depth = subscription->subscriber.depth,
-		.overflow = subscription->subscriber.overflow,
-		.queued = queued ? queue_count(&subscription->queue) : 0,
-		.delivered = queued ? delivered
-				    : delivered + subscription_delivered(subscription) - missed,
-		.dropped = queued ? queue_dropped(&subscription->queue) : missed,
-	};
-}
-
-void bus_list_subscriptions(struct bus *bus,
-			    void (*visit)(void *data,
-					  const struct bus_subscription_info *subscription),
-			    void *data)
-{
-	struct bus_subscription_info info;
-
-	pthread_mutex_lock(&bus->lock);
-	for (struct corbel_subscription *each = bus->all; each; each = each->next) {
-		subscription_info(each, &info);
-		visit(data, &info);
-	}
-	pthread_mutex_unlock(&bus->lock);
-}
-
 void bus_count(struct bus *bus, const char *plugin, uint64_t *published, uint64_t *delivered,
 	       uint64_t *dropped, uint64_t *queued)
 {
 	struct nametable_link *link = NULL;
-	struct bus_subscription_info info;
 
 	*published = *delivered = *dropped = *queued = 0;
 	pthread_mutex_lock(&bus->lock);
@@ -101,10 +66,16 @@ void bus_count(struct bus *bus, const char *plugin, uint64_t *published, uint64_
 	for (struct corbel_subscription *each = bus->all; each; each = each->next) {
 		if (strcmp(each->plugin, plugin) != 0)
 			continue;
-		subscription_info(each, &info);
-		*delivered += info.delivered;
-		*dropped += info.dropped;
-		*queued += info.queued;
+		*delivered += __atomic_load_n(&each->delivered, __ATOMIC_RELAXED);
+		if (each->subscriber.mode == CORBEL_QUEUED) {
+			*dropped += queue_dropped(&each->queue);
+			*queued += queue_count(&each->queue);
+		} else {
+			uint64_t missed = __atomic_load_n(&each->missed, __ATOMIC_RELAXED);
+
+			*delivered += subscription_delivered(each) - missed;
+			*dropped += missed;
+		}
 	}
 	pthread_mutex_unlock(&bus->lock);
 }

@@ -69,63 +69,18 @@ int corbel_host_plugin(struct corbel_host *host, const char *name,
 	return 0;
 }
 
-struct visitor {
-	void (*service)(void *data, const struct corbel_service_info *service);
-	void (*topic)(void *data, const struct corbel_topic_info *topic);
-	void *data;
-};
-
-static void visit_offer(void *data, const struct registry_offer *offer)
-{
-	struct visitor *visitor = data;
-	struct corbel_service_info info = {
-		.size = sizeof(info),
-		.rank = offer->rank,
-		.interface = offer->interface,
-		.plugin = offer->plugin,
-		.properties = offer->properties,
-		.property_count = offer->property_count,
-		.use_count = offer->use_count,
-		.dormant = offer->dormant,
-	};
-
-	if (!offer->hidden && offer->interface)
-		visitor->service(visitor->data, &info);
-}
-
 void corbel_host_services(struct corbel_host *host,
 			  void (*visit)(void *data, const struct corbel_service_info *service),
 			  void *data)
 {
-	struct visitor visitor = { .service = visit, .data = data };
-
-	registry_list(host->registry, visit_offer, &visitor);
-}
-
-static void visit_topic(void *data, const struct bus_topic_info *topic)
-{
-	struct visitor *visitor = data;
-	struct corbel_topic_info info = {
-		.size = sizeof(info),
-		.retained = topic->retained,
-		.name = topic->name,
-		.interface = topic->interface,
-		.event = topic->event,
-		.published = topic->published,
-		.publishers = topic->publishers,
-		.subscribers = topic->subscribers,
-	};
-
-	visitor->topic(visitor->data, &info);
+	registry_list(host->registry, visit, data);
 }
 
 void corbel_host_topics(struct corbel_host *host,
 			void (*visit)(void *data, const struct corbel_topic_info *topic),
 			void *data)
 {
-	struct visitor visitor = { .topic = visit, .data = data };
-
-	bus_list_topics(host->bus, visit_topic, &visitor);
+	bus_list_topics(host->bus, visit, data);
 }
 
 int corbel_host_monitor_add(struct corbel_host *host,

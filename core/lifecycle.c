@@ -306,9 +306,8 @@ bool lifecycle_is_settled(const struct corbel_host *host)
 	return true;
 }
 
-void lifecycle_offers_changed(void *data, const char *interface)
+void lifecycle_offers_changed(void *data)
 {
-	(void)interface;
 	lifecycle_wake(data);
 }
 

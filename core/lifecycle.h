@@ -18,7 +18,7 @@ void lifecycle_advance(struct corbel_host *host);
 void lifecycle_wake(struct corbel_host *host);
 bool lifecycle_is_settled(const struct corbel_host *host);
 /* The registry's listener and the activation hook; `data` is the host. [any thread] */
-void lifecycle_offers_changed(void *data, const char *interface);
+void lifecycle_offers_changed(void *data);
 void lifecycle_activate(void *data, const char *plugin);
 /* Marks a plugin as wanted or not and lets the passes do the rest; clears a failure when wanted. */
 void lifecycle_request(struct plugin *plugin, uint32_t request, struct plugin_waiter *waiter);

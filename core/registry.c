@@ -22,8 +22,8 @@ void registry_free(struct registry *registry)
 {
 	if (!registry)
 		return;
-	while (registry->dormants)
-		registry_forget(registry, registry->dormants->plugin);
+	while (!LIST_EMPTY(&registry->dormants))
+		dormant_remove(LIST_FIRST(&registry->dormants));
 	for (struct nametable_link *link = nametable_next(&registry->entries, NULL), *next; link;
 	     link = next) {
 		next = nametable_next(&registry->entries, link);
@@ -34,17 +34,16 @@ void registry_free(struct registry *registry)
 	free(registry);
 }
 
-void registry_listen(struct registry *registry, void (*changed)(void *data, const char *interface),
-		     void *data)
+void registry_listen(struct registry *registry, void (*changed)(void *data), void *data)
 {
 	registry->listener = changed;
 	registry->listener_data = data;
 }
 
-static void tell(struct registry *registry, const char *interface)
+static void tell(struct registry *registry)
 {
 	if (registry->listener)
-		registry->listener(registry->listener_data, interface);
+		registry->listener(registry->listener_data);
 }
 
 struct registry_entry *entry_find(struct registry *registry, const char *name, bool make)
@@ -70,7 +69,9 @@ struct registry_entry *entry_find(struct registry *registry, const char *name, b
 
 bool entry_has_plugin(const struct registry_entry *entry, const char *plugin, bool hidden_too)
 {
-	for (struct corbel_provision *at = entry->provisions; at; at = at->next)
+	struct corbel_provision *at = LIST_FIRST(&entry->provisions);
+
+	for (; at; at = LIST_NEXT(at, of_entry))
 		if ((hidden_too || !at->party->hidden) && strcmp(at->party->plugin, plugin) == 0)
 			return true;
 	return false;
@@ -200,13 +201,12 @@ static int provision_new(struct registry *registry, struct party *party,
 			 struct corbel_provision **out, struct corbel_error *error)
 {
 	struct corbel_service_options chosen = { 0 };
-	struct corbel_provision *provision;
+	struct corbel_provision *provision = calloc(1, sizeof(*provision));
 	int result;
 
 	if (options)
 		memcpy(&chosen, options,
 		       options->size < sizeof(chosen) ? options->size : sizeof(chosen));
-	provision = calloc(1, sizeof(*provision));
 	if (!provision)
 		return error_set(error, -ENOMEM, "%s: out of memory", party->plugin);
 	provision->registry = registry;
@@ -234,8 +234,9 @@ static int conflict_check(const struct registry_entry *entry,
 			  const struct corbel_provision *provision, struct corbel_error *error)
 {
 	const struct corbel_interface *new = provision->interface;
+	struct corbel_provision *at = LIST_FIRST(&entry->provisions);
 
-	for (struct corbel_provision *at = entry->provisions; at; at = at->next) {
+	for (; at; at = LIST_NEXT(at, of_entry)) {
 		if (at->interface == new || at->interface->major != new->major)
 			continue;
 
@@ -251,47 +252,33 @@ static int conflict_check(const struct registry_entry *entry,
 
 static void provision_link(struct corbel_provision *provision, struct registry_entry *entry)
 {
-	struct corbel_provision **link = &entry->provisions;
-	struct party *party = provision->party;
+	struct corbel_provision *at = LIST_FIRST(&entry->provisions), *before = NULL;
 
+	for (; at && at->rank >= provision->rank; at = LIST_NEXT(at, of_entry))
+		before = at;
+	if (before)
+		LIST_INSERT_AFTER(before, provision, of_entry);
+	else
+		LIST_INSERT_HEAD(&entry->provisions, provision, of_entry);
+	LIST_INSERT_HEAD(&provision->party->provisions, provision, of_party);
 	provision->entry = entry;
-	while (*link && (*link)->rank >= provision->rank)
-		link = &(*link)->next;
-	provision->next = *link;
-	*link = provision;
-	provision->next_of_party = party->provisions;
-	provision->link_of_party = &party->provisions;
-	if (party->provisions)
-		party->provisions->link_of_party = &provision->next_of_party;
-	party->provisions = provision;
-}
-
-static void provision_unlink(struct corbel_provision *provision)
-{
-	struct corbel_provision **link = &provision->entry->provisions;
-
-	while (*link != provision)
-		link = &(*link)->next;
-	*link = provision->next;
-	*provision->link_of_party = provision->next_of_party;
-	if (provision->next_of_party)
-		provision->next_of_party->link_of_party = provision->link_of_party;
+	entry_rebind(entry);
 }
 
 /* After this its gate is reached by no use; who is inside, still is. */
 static void provision_detach(struct corbel_provision *provision)
 {
 	struct registry *registry = provision->registry;
-	struct registry_entry *entry = provision->entry;
 
 	ledger_remove(&provision->item);
 	pthread_mutex_lock(&registry->lock);
-	provision_unlink(provision);
+	LIST_REMOVE(provision, of_entry);
+	LIST_REMOVE(provision, of_party);
 	bool was_visible = !provision->party->hidden;
-	entry_rebind(entry);
+	entry_rebind(provision->entry);
 	pthread_mutex_unlock(&registry->lock);
 	if (was_visible)
-		tell(registry, entry->name);
+		tell(registry);
 }
 
 static void provision_reclaim(struct ledger_item *item)
@@ -319,10 +306,8 @@ int registry_provide(struct registry *registry, struct party *party,
 	struct registry_entry *entry = entry_find(registry, provision->interface->name, true);
 	result = entry ? conflict_check(entry, provision, error)
 		       : error_set(error, -ENOMEM, "%s: out of memory", party->plugin);
-	if (result == 0) {
+	if (result == 0)
 		provision_link(provision, entry);
-		entry_rebind(entry);
-	}
 	bool is_visible = !party->hidden;
 	pthread_mutex_unlock(&registry->lock);
 	if (result < 0) {
@@ -332,7 +317,7 @@ int registry_provide(struct registry *registry, struct party *party,
 	ledger_add(party->ledger, &provision->item, "service", provision_reclaim);
 	*out = provision;
 	if (is_visible)
-		tell(registry, entry->name);
+		tell(registry);
 	return 0;
 }
 
@@ -359,39 +344,17 @@ int registry_withdraw(struct corbel_provision *provision, int64_t deadline)
 	return result;
 }
 
-static struct corbel_provision *untold_take(struct party *party)
-{
-	for (struct corbel_provision *at = party->provisions; at; at = at->next_of_party) {
-		if (at->is_to_be_told) {
-			at->is_to_be_told = false;
-			return at;
-		}
-	}
-	return NULL;
-}
-
 void registry_show(struct registry *registry, struct party *party, bool visible)
 {
-	const char *name;
-
 	pthread_mutex_lock(&registry->lock);
-	bool is_change = party->hidden == visible;
+	struct corbel_provision *at = LIST_FIRST(&party->provisions);
+	bool is_news = party->hidden == visible && at;
 	party->hidden = !visible;
-	for (struct corbel_provision *at = party->provisions; at && is_change;
-	     at = at->next_of_party) {
+	for (; at && is_news; at = LIST_NEXT(at, of_party))
 		entry_rebind(at->entry);
-		at->is_to_be_told = true;
-	}
-	do {
-		struct corbel_provision *untold = untold_take(party);
-
-		name = untold ? untold->entry->name : NULL;
-		pthread_mutex_unlock(&registry->lock);
-		if (!name)
-			break;
-		tell(registry, name);
-		pthread_mutex_lock(&registry->lock);
-	} while (name);
+	pthread_mutex_unlock(&registry->lock);
+	if (is_news)
+		tell(registry);
 }
 
 bool registry_has(struct registry *registry, const char *interface, struct version version,
@@ -401,8 +364,8 @@ bool registry_has(struct registry *registry, const char *interface, struct versi
 
 	pthread_mutex_lock(&registry->lock);
 	struct registry_entry *entry = entry_find(registry, interface, false);
-	for (struct corbel_provision *at = entry ? entry->provisions : NULL; at && !has;
-	     at = at->next)
+	struct corbel_provision *at = entry ? LIST_FIRST(&entry->provisions) : NULL;
+	for (; at && !has; at = LIST_NEXT(at, of_entry))
 		has = !at->party->hidden &&
 		      version_satisfies(interface_version(at->interface), version) &&
 		      !(except && strcmp(at->party->plugin, except) == 0);

@@ -12,6 +12,9 @@
 #ifndef CORBEL_CORE_REGISTRY_H
 #define CORBEL_CORE_REGISTRY_H
 
+#include <sys/queue.h>
+
+#include <corbel/host.h>
 #include <corbel/service.h>
 
 #include "describe.h"
@@ -31,25 +34,14 @@ struct party {
 	/* exec = thread; else NULL. The marshal is the gate_extra() of the service's gate. */
 	int (*run)(struct corbel_marshal *marshal, int (*call)(void *), void *arguments);
 	bool hidden; /* not yet started: no use is bound to what it provides */
-	struct corbel_provision *provisions; /* the registry's; begins as NULL */
-};
-
-struct registry_offer { /* for listings; borrowed for the visit */
-	const struct corbel_interface *interface;
-	const char *plugin;
-	int32_t rank;
-	bool hidden, dormant;
-	const struct corbel_property *properties;
-	size_t property_count;
-	size_t use_count; /* bound to it now */
+	LIST_HEAD(, corbel_provision) provisions; /* the registry's; begins as zeros */
 };
 
 int registry_new(struct catalogue *catalogue, struct registry **out);
 /* Everything must have been withdrawn and released. */
 void registry_free(struct registry *registry);
-/* Told, in any thread, with no lock held, that offers of this interface came or went. Only one. */
-void registry_listen(struct registry *registry, void (*changed)(void *data, const char *interface),
-		     void *data);
+/* Told, in any thread, with no lock held, that offers came or went. Only one. */
+void registry_listen(struct registry *registry, void (*changed)(void *data), void *data);
 
 int registry_provide(struct registry *registry, struct party *party,
 		     const struct corbel_interface *interface, const void *table, void *self,
@@ -103,8 +95,9 @@ bool registry_was_asked(struct registry *registry, struct party *party);
 /* Whether a visible offer satisfies it; `except`: not one of this plugin (NULL: any). */
 bool registry_has(struct registry *registry, const char *interface, struct version version,
 		  const char *except);
-/* What is declared only has an interface of a name and a version. */
+/* All visible offers. What is declared only has an interface of a name and a version. */
 void registry_list(struct registry *registry,
-		   void (*visit)(void *data, const struct registry_offer *offer), void *data);
+		   void (*visit)(void *data, const struct corbel_service_info *service),
+		   void *data);
 
 #endif

@@ -52,31 +52,20 @@ static struct dormant *dormant_new(struct registry_entry *entry, struct version 
 	return dormant;
 }
 
-static struct dormant *dormant_find(struct registry_entry *entry, const char *plugin)
-{
-	struct dormant *dormant = entry->dormants;
-
-	while (dormant && strcmp(dormant->plugin, plugin) != 0)
-		dormant = dormant->next_of_entry;
-	return dormant;
-}
-
 static int dormant_add(struct registry *registry, const char *interface, struct version version,
 		       const char *plugin, struct dormant **out)
 {
 	struct registry_entry *entry = entry_find(registry, interface, true);
+	struct dormant *at = entry ? LIST_FIRST(&entry->dormants) : NULL;
 
-	if (!entry)
-		return -ENOMEM;
-	if (dormant_find(entry, plugin))
-		return -EEXIST;
-	*out = dormant_new(entry, version, plugin);
+	for (; at; at = LIST_NEXT(at, of_entry))
+		if (strcmp(at->plugin, plugin) == 0)
+			return -EEXIST;
+	*out = entry ? dormant_new(entry, version, plugin) : NULL;
 	if (!*out)
 		return -ENOMEM;
-	(*out)->next = registry->dormants;
-	registry->dormants = *out;
-	(*out)->next_of_entry = entry->dormants;
-	entry->dormants = *out;
+	LIST_INSERT_HEAD(&registry->dormants, *out, of_registry);
+	LIST_INSERT_HEAD(&entry->dormants, *out, of_entry);
 	return 0;
 }
 
@@ -97,35 +86,21 @@ int registry_declare(struct registry *registry, const char *interface, struct ve
 	return result;
 }
 
-static void dormant_remove(struct dormant *dormant)
+void dormant_remove(struct dormant *dormant)
 {
-	struct dormant **link = &dormant->entry->dormants;
-
-	while (*link != dormant)
-		link = &(*link)->next_of_entry;
-	*link = dormant->next_of_entry;
+	LIST_REMOVE(dormant, of_registry);
+	LIST_REMOVE(dormant, of_entry);
 	entry_rebind(dormant->entry);
 	gate_retire(dormant->gate);
 }
 
 void registry_forget(struct registry *registry, const char *plugin)
 {
-	struct dormant **link = &registry->dormants, *dormant, *gone = NULL;
-
 	pthread_mutex_lock(&registry->lock);
-	while ((dormant = *link)) {
-		if (strcmp(dormant->plugin, plugin) != 0) {
-			link = &dormant->next;
-			continue;
-		}
-		*link = dormant->next;
-		dormant->next = gone;
-		gone = dormant;
-	}
-	/* `plugin` may be the dormant's own text, so it is not looked at from here on. */
-	while ((dormant = gone)) {
-		gone = dormant->next;
-		dormant_remove(dormant);
+	for (struct dormant *at = LIST_FIRST(&registry->dormants), *next; at; at = next) {
+		next = LIST_NEXT(at, of_registry);
+		if (strcmp(at->plugin, plugin) == 0)
+			dormant_remove(at);
 	}
 	pthread_mutex_unlock(&registry->lock);
 }
@@ -133,16 +108,18 @@ void registry_forget(struct registry *registry, const char *plugin)
 void registry_activation_failed(struct registry *registry, const char *plugin)
 {
 	pthread_mutex_lock(&registry->lock);
-	for (struct dormant *dormant = registry->dormants; dormant; dormant = dormant->next)
-		if (strcmp(dormant->plugin, plugin) == 0)
-			gate_refuse(dormant->gate);
+	struct dormant *at = LIST_FIRST(&registry->dormants);
+	for (; at; at = LIST_NEXT(at, of_registry))
+		if (strcmp(at->plugin, plugin) == 0)
+			gate_refuse(at->gate);
 	pthread_mutex_unlock(&registry->lock);
 }
 
 void registry_ask(struct registry *registry, struct party *party)
 {
 	pthread_mutex_lock(&registry->lock);
-	for (struct corbel_provision *at = party->provisions; at; at = at->next_of_party)
+	struct corbel_provision *at = LIST_FIRST(&party->provisions);
+	for (; at; at = LIST_NEXT(at, of_party))
 		gate_set(at->gate, GATE_ASK);
 	pthread_mutex_unlock(&registry->lock);
 }
@@ -152,7 +129,8 @@ bool registry_was_asked(struct registry *registry, struct party *party)
 	bool was = false;
 
 	pthread_mutex_lock(&registry->lock);
-	for (struct corbel_provision *at = party->provisions; at && !was; at = at->next_of_party)
+	struct corbel_provision *at = LIST_FIRST(&party->provisions);
+	for (; at && !was; at = LIST_NEXT(at, of_party))
 		was = !(gate_reasons(at->gate) & GATE_ASK) ||
 		      frame_scan(party->owner, at->gate, NULL, NULL) > 0;
 	pthread_mutex_unlock(&registry->lock);
@@ -161,85 +139,84 @@ bool registry_was_asked(struct registry *registry, struct party *party)
 
 /* An offer copied, so that it can be shown without the lock. */
 struct listed {
-	struct registry_offer offer;
+	struct corbel_service_info info;
 	struct property_set *properties;
-	struct listed *next;
+	STAILQ_ENTRY(listed) link;
 	char plugin[];
 };
 
-static struct listed *listed_new(struct listed **last, const struct corbel_interface *interface,
-				 const char *plugin)
+STAILQ_HEAD(listing, listed);
+
+static size_t count_uses(const struct registry_entry *entry, const struct gate *gate)
+{
+	const struct registry_use *use = LIST_FIRST(&entry->uses);
+	size_t count = 0;
+
+	for (; use; use = LIST_NEXT(use, of_entry))
+		count += use->head.service == &gate->service;
+	return count;
+}
+
+/* What there is no memory for is left out. */
+static struct listed *listing_add(struct listing *listing, const struct registry_entry *entry,
+				  const char *plugin, const struct gate *gate,
+				  const struct corbel_interface *interface)
 {
 	struct listed *listed = calloc(1, sizeof(*listed) + strlen(plugin) + 1);
 
 	if (!listed)
 		return NULL;
-	strcpy(listed->plugin, plugin);
-	listed->offer.plugin = listed->plugin;
-	listed->offer.interface = interface;
-	*last = listed;
+	listed->info.size = sizeof(listed->info);
+	listed->info.plugin = strcpy(listed->plugin, plugin);
+	listed->info.interface = interface;
+	listed->info.use_count = count_uses(entry, gate);
+	STAILQ_INSERT_TAIL(listing, listed, link);
 	return listed;
 }
 
-static size_t count_uses(const struct registry_entry *entry, const struct gate *gate)
+static void list_entry(const struct registry_entry *entry, struct listing *listing)
 {
-	size_t count = 0;
+	struct corbel_provision *at = LIST_FIRST(&entry->provisions);
+	struct dormant *dormant = LIST_FIRST(&entry->dormants);
+	struct listed *listed;
 
-	for (const struct registry_use *use = entry->uses; use; use = use->next)
-		count += use->head.service == &gate->service;
-	return count;
-}
-
-static struct listed **list_provisions(const struct registry_entry *entry, struct listed **last)
-{
-	for (struct corbel_provision *at = entry->provisions; at; at = at->next) {
-		struct listed *listed = listed_new(last, at->interface, at->party->plugin);
-
-		if (!listed)
-			break;
-		last = &listed->next;
-		listed->offer.rank = at->rank;
-		listed->offer.hidden = at->party->hidden;
-		listed->offer.use_count = count_uses(entry, at->gate);
-		if (properties_copy(at->properties->items, at->properties->count,
-				    &listed->properties) == 0) {
-			listed->offer.properties = listed->properties->items;
-			listed->offer.property_count = listed->properties->count;
-		}
-	}
-	return last;
-}
-
-static struct listed **list_dormants(const struct registry_entry *entry, struct listed **last)
-{
-	for (struct dormant *at = entry->dormants; at; at = at->next_of_entry) {
-		struct listed *listed = entry_has_plugin(entry, at->plugin, true)
-						? NULL
-						: listed_new(last, &at->interface, at->plugin);
+	for (; at; at = LIST_NEXT(at, of_entry)) {
+		if (at->party->hidden)
+			continue;
+		listed = listing_add(listing, entry, at->party->plugin, at->gate, at->interface);
 		if (!listed)
 			continue;
-		last = &listed->next;
-		listed->offer.dormant = true;
-		listed->offer.use_count = count_uses(entry, at->gate);
+		listed->info.rank = at->rank;
+		if (properties_copy(at->properties->items, at->properties->count,
+				    &listed->properties) == 0) {
+			listed->info.properties = listed->properties->items;
+			listed->info.property_count = listed->properties->count;
+		}
 	}
-	return last;
+	for (; dormant; dormant = LIST_NEXT(dormant, of_entry)) {
+		if (entry_has_plugin(entry, dormant->plugin, true))
+			continue;
+		listed = listing_add(listing, entry, dormant->plugin, dormant->gate,
+				     &dormant->interface);
+		if (listed)
+			listed->info.dormant = true;
+	}
 }
 
 void registry_list(struct registry *registry,
-		   void (*visit)(void *data, const struct registry_offer *offer), void *data)
+		   void (*visit)(void *data, const struct corbel_service_info *service), void *data)
 {
-	struct listed *first = NULL, **last = &first;
+	struct listing listing = STAILQ_HEAD_INITIALIZER(listing);
 	struct nametable_link *link = NULL;
+	struct listed *listed;
 
 	pthread_mutex_lock(&registry->lock);
-	while ((link = nametable_next(&registry->entries, link))) {
-		last = list_provisions((struct registry_entry *)link, last);
-		last = list_dormants((struct registry_entry *)link, last);
-	}
+	while ((link = nametable_next(&registry->entries, link)))
+		list_entry((struct registry_entry *)link, &listing);
 	pthread_mutex_unlock(&registry->lock);
-	for (struct listed *listed = first, *next; listed; listed = next) {
-		next = listed->next;
-		visit(data, &listed->offer);
+	while ((listed = STAILQ_FIRST(&listing))) {
+		STAILQ_REMOVE_HEAD(&listing, link);
+		visit(data, &listed->info);
 		free(listed->properties);
 		free(listed);
 	}

@@ -16,16 +16,16 @@ struct registry {
 	pthread_mutex_t lock;
 	struct catalogue *catalogue;
 	struct nametable entries; /* of struct registry_entry; they stay until the end */
-	struct dormant *dormants;
-	void (*listener)(void *data, const char *interface);
+	LIST_HEAD(, dormant) dormants;
+	void (*listener)(void *data);
 	void *listener_data;
 };
 
 struct registry_entry {
 	struct nametable_link link;
-	struct corbel_provision *provisions; /* best first: rank, then age */
-	struct registry_use *uses;
-	struct dormant *dormants;
+	LIST_HEAD(, corbel_provision) provisions; /* best first: rank, then age */
+	LIST_HEAD(, registry_use) uses;
+	LIST_HEAD(, dormant) dormants;
 	char name[];
 };
 
@@ -44,9 +44,7 @@ struct corbel_provision {
 	struct gate *gate;
 	struct property_set *properties;
 	int32_t rank;
-	bool is_to_be_told; /* to the listener */
-	struct corbel_provision *next;
-	struct corbel_provision *next_of_party, **link_of_party;
+	LIST_ENTRY(corbel_provision) of_entry, of_party;
 };
 
 struct registry_use {
@@ -61,7 +59,7 @@ struct registry_use {
 	void *data;
 	struct source source; /* runs `changed`, if there is one */
 	int told;             /* the last told state, or -1 */
-	struct registry_use *next, **link;
+	LIST_ENTRY(registry_use) of_entry;
 };
 
 /* Lives behind its gate, as long as that. */
@@ -72,7 +70,7 @@ struct dormant {
 	struct corbel_interface interface; /* name and version only */
 	void (*activate)(void *data, const char *plugin);
 	void *data;
-	struct dormant *next, *next_of_entry;
+	LIST_ENTRY(dormant) of_registry, of_entry;
 	char plugin[];
 };
 
@@ -82,6 +80,9 @@ struct registry_entry *entry_find(struct registry *registry, const char *name, b
 void entry_rebind(struct registry_entry *entry);
 /* Whether a visible offer of the plugin is there: its dormant gate is not needed. [lock held] */
 bool entry_has_plugin(const struct registry_entry *entry, const char *plugin, bool hidden_too);
+
+/* No use is bound to it any more. [lock held] */
+void dormant_remove(struct dormant *dormant);
 
 int properties_copy(const struct corbel_property *items, size_t count, struct property_set **out);
 /* Whether all wanted ones are there. */

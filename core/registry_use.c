@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct registry_use *use_of(struct corbel_use *use)
-{
-	return (struct registry_use *)use;
-}
-
 static bool use_is_bound(const struct registry_use *use)
 {
 	return __atomic_load_n(&use->head.service, __ATOMIC_ACQUIRE) != &frame_absent.service;
@@ -32,13 +27,16 @@ static struct gate *use_best(const struct registry_use *use)
 	const struct registry_entry *entry = use->entry;
 	struct version wanted = interface_version(use->interface);
 
-	for (struct corbel_provision *at = entry->provisions; at; at = at->next)
+	struct corbel_provision *at = LIST_FIRST(&entry->provisions);
+	struct dormant *dormant = LIST_FIRST(&entry->dormants);
+
+	for (; at; at = LIST_NEXT(at, of_entry))
 		if (use_fits(use, at, NULL) == 0)
 			return at->gate;
-	for (struct dormant *at = entry->dormants; at; at = at->next_of_entry)
-		if (version_satisfies(interface_version(&at->interface), wanted) &&
-		    !entry_has_plugin(entry, at->plugin, false))
-			return at->gate;
+	for (; dormant; dormant = LIST_NEXT(dormant, of_entry))
+		if (version_satisfies(interface_version(&dormant->interface), wanted) &&
+		    !entry_has_plugin(entry, dormant->plugin, false))
+			return dormant->gate;
 	return &frame_absent;
 }
 
@@ -58,7 +56,9 @@ static void use_bind(struct registry_use *use)
 
 void entry_rebind(struct registry_entry *entry)
 {
-	for (struct registry_use *use = entry->uses; use; use = use->next)
+	struct registry_use *use = LIST_FIRST(&entry->uses);
+
+	for (; use; use = LIST_NEXT(use, of_entry))
 		use_bind(use);
 }
 
@@ -78,6 +78,8 @@ static void use_tell(struct source *source)
 
 static void use_free(struct registry_use *use)
 {
+	if (use->changed)
+		source_fini(&use->source);
 	free(use->properties);
 	free(use);
 }
@@ -97,27 +99,26 @@ static int use_new(struct registry *registry, struct party *party,
 	use->changed = options->changed;
 	use->data = options->data;
 	use->told = -1;
+	if (use->changed)
+		source_init(&use->source, party->strand, use_tell);
 
 	int result =
 		properties_copy(options->properties, options->property_count, &use->properties);
 
-	if (result < 0) {
+	if (result < 0)
 		use_free(use);
-		return result;
-	}
-	if (use->changed)
-		source_init(&use->source, party->strand, use_tell);
-	*out = use;
-	return 0;
+	else
+		*out = use;
+	return result;
 }
 
 /* Refused when all that is offered to it under its major has another layout. */
 static int layout_check(const struct registry_entry *entry, const struct registry_use *use,
 			struct corbel_error *error)
 {
-	const struct corbel_provision *other = NULL;
+	const struct corbel_provision *at = LIST_FIRST(&entry->provisions), *other = NULL;
 
-	for (struct corbel_provision *at = entry->provisions; at; at = at->next) {
+	for (; at; at = LIST_NEXT(at, of_entry)) {
 		int result = use_fits(use, at, NULL);
 
 		if (result == 0)
@@ -137,52 +138,34 @@ void registry_misfits(struct registry *registry, struct party *party,
 		      void (*visit)(void *data, const char *words), void *data)
 {
 	pthread_mutex_lock(&registry->lock);
-	for (struct corbel_provision *at = party->provisions; at; at = at->next_of_party) {
-		for (struct registry_use *use = at->entry->uses; use; use = use->next) {
+	struct corbel_provision *at = LIST_FIRST(&party->provisions);
+	for (; at; at = LIST_NEXT(at, of_party)) {
+		struct registry_use *use = LIST_FIRST(&at->entry->uses);
+
+		for (; use; use = LIST_NEXT(use, of_entry)) {
 			struct corbel_error error;
 
-			if (use_fits(use, at, &error) == -EPROTO && !use_is_bound(use)) {
-				error_prefix(
-					&error, 0,
-					"%s goes on without %s of %s, which has another layout: ",
-					use->party->plugin, use->interface->name, party->plugin);
-				visit(data, error.text);
-			}
+			if (use_fits(use, at, &error) != -EPROTO || use_is_bound(use))
+				continue;
+			error_prefix(&error, 0,
+				     "%s goes on without %s of %s, which has another layout: ",
+				     use->party->plugin, use->interface->name, party->plugin);
+			visit(data, error.text);
 		}
 	}
 	pthread_mutex_unlock(&registry->lock);
 }
 
-static void use_link(struct registry_use *use, struct registry_entry *entry)
-{
-	use->entry = entry;
-	use->next = entry->uses;
-	use->link = &entry->uses;
-	if (entry->uses)
-		entry->uses->link = &use->next;
-	entry->uses = use;
-	use_bind(use);
-}
-
-static void use_unlink(struct registry_use *use)
-{
-	pthread_mutex_lock(&use->registry->lock);
-	*use->link = use->next;
-	if (use->next)
-		use->next->link = use->link;
-	pthread_mutex_unlock(&use->registry->lock);
-}
-
 void registry_release(struct corbel_use *head)
 {
-	struct registry_use *use = use_of(head);
+	struct registry_use *use = (struct registry_use *)head;
 
 	if (!use)
 		return;
 	ledger_remove(&use->item);
-	use_unlink(use);
-	if (use->changed)
-		source_fini(&use->source);
+	pthread_mutex_lock(&use->registry->lock);
+	LIST_REMOVE(use, of_entry);
+	pthread_mutex_unlock(&use->registry->lock);
 	use_free(use);
 }
 
@@ -199,8 +182,11 @@ static int use_enter(struct registry_use *use, struct corbel_error *error)
 	struct registry_entry *entry = entry_find(registry, use->interface->name, true);
 	int result = entry ? layout_check(entry, use, error)
 			   : error_set(error, -ENOMEM, "%s: out of memory", use->party->plugin);
-	if (result == 0)
-		use_link(use, entry);
+	if (result == 0) {
+		use->entry = entry;
+		LIST_INSERT_HEAD(&entry->uses, use, of_entry);
+		use_bind(use);
+	}
 	pthread_mutex_unlock(&registry->lock);
 	return result;
 }
@@ -226,8 +212,6 @@ int registry_acquire(struct registry *registry, struct party *party,
 				 kept->name, strerror(-result));
 	result = use_enter(use, error);
 	if (result < 0) {
-		if (use->changed)
-			source_fini(&use->source);
 		use_free(use);
 		return result;
 	}
@@ -240,7 +224,7 @@ int registry_acquire(struct registry *registry, struct party *party,
 
 int registry_duplicate(struct party *party, struct corbel_use *head, struct corbel_use **out)
 {
-	struct registry_use *lent = use_of(head);
+	struct registry_use *lent = (struct registry_use *)head;
 	struct corbel_use_options same = {
 		.size = sizeof(same),
 		.properties = lent->properties->items,

@@ -63,16 +63,16 @@ START_TEST(counts_go_on_when_lists_change)
 }
 END_TEST
 
-static void note_topic(void *data, const struct bus_topic_info *topic)
+static void note_topic(void *data, const struct corbel_topic_info *topic)
 {
-	struct bus_topic_info *note = data;
+	struct corbel_topic_info *note = data;
 
 	*note = *topic;
 }
 
 START_TEST(listings_say_what_there_is)
 {
-	struct bus_topic_info note = { .name = NULL };
+	struct corbel_topic_info note = { .name = NULL };
 	struct corbel_topic *one = topic_open(NULL, true), *two = topic_open(NULL, false);
 
 	clear();

@@ -170,27 +170,21 @@ START_TEST(each_event_comes_once_and_in_order_while_subscriptions_come_and_go)
 }
 END_TEST
 
-static void find_dropped(void *data, const struct bus_subscription_info *subscription)
-{
-	if (subscription->overflow == CORBEL_DROP_OLDEST)
-		*(struct bus_subscription_info *)data = *subscription;
-}
-
 START_TEST(drops_and_deliveries_add_up_and_keep_order)
 {
 	struct publisher publishers[PUBLISHERS];
 	struct account account = { .count = 0 };
 	uint32_t each = 100000 * rounds();
-	struct bus_subscription_info info = { .queued = 1 };
+	uint64_t published, delivered = 0, dropped = 0, queued = 1;
 
 	subscribe("corbel.test.number", CORBEL_QUEUED, 16, CORBEL_DROP_OLDEST, account_queued,
 		  &account);
 	start(publishers, each);
 	finish(publishers);
-	while (info.queued > 0 || info.delivered + info.dropped < PUBLISHERS * (uint64_t)each)
-		bus_list_subscriptions(bus, find_dropped, &info);
-	ck_assert_uint_eq(info.delivered + info.dropped, PUBLISHERS * (uint64_t)each);
-	wait_for_count(&account, info.delivered);
+	while (queued > 0 || delivered + dropped < PUBLISHERS * (uint64_t)each)
+		bus_count(bus, "taker", &published, &delivered, &dropped, &queued);
+	ck_assert_uint_eq(delivered + dropped, PUBLISHERS * (uint64_t)each);
+	wait_for_count(&account, delivered);
 	ck_assert_uint_eq(account.disorder, 0);
 }
 END_TEST
@@ -285,17 +279,12 @@ START_TEST(a_late_subscriber_misses_nothing_after_the_retained_value)
 }
 END_TEST
 
-static void find_queued(void *data, const struct bus_subscription_info *subscription)
-{
-	*(uint32_t *)data = subscription->queued;
-}
-
 START_TEST(unsubscribing_sends_away_who_waits_for_room)
 {
 	struct publisher publisher = { .topic = topic_open(NULL, false), .count = 100 };
 	struct account account = { .count = 0 };
 	struct corbel_subscription *subscription;
-	uint32_t queued = 0;
+	uint64_t published, delivered, dropped, queued = 0;
 	void *result;
 
 	strand_pause(taker.party.strand);
@@ -303,7 +292,7 @@ START_TEST(unsubscribing_sends_away_who_waits_for_room)
 				 account_queued, &account);
 	ck_assert_int_eq(pthread_create(&publisher.thread, NULL, publish_many, &publisher), 0);
 	while (queued < 4)
-		bus_list_subscriptions(bus, find_queued, &queued);
+		bus_count(bus, "taker", &published, &delivered, &dropped, &queued);
 	ck_assert_int_eq(bus_unsubscribe(subscription, 0), 0);
 	pthread_join(publisher.thread, &result);
 	ck_assert_ptr_null(result);

@@ -68,11 +68,10 @@ START_TEST(refuses_a_table_that_lacks_a_method)
 }
 END_TEST
 
-static void told(void *data, const char *interface)
+static void told(void *data)
 {
-	ck_assert_str_eq(interface, "test.value");
 	/* Proves that no lock is held. */
-	registry_has(registry, interface, (struct version){ 1, 0 }, NULL);
+	registry_has(registry, "test.value", (struct version){ 1, 0 }, NULL);
 	++*(int *)data;
 }
 
@@ -209,14 +208,14 @@ START_TEST(refuses_to_wait_for_the_caller_of_its_own_thread)
 }
 END_TEST
 
-static void list_one(void *data, const struct registry_offer *offer)
+static void list_one(void *data, const struct corbel_service_info *offer)
 {
 	char *text = data, line[128];
 
 	registry_has(registry, "test.value", (struct version){ 1, 0 }, NULL);
-	snprintf(line, sizeof(line), "%s %s %d%s%s %zu %zu;", offer->interface->name, offer->plugin,
-		 (int)offer->rank, offer->hidden ? " hidden" : "", offer->dormant ? " dormant" : "",
-		 offer->property_count, offer->use_count);
+	snprintf(line, sizeof(line), "%s %s %d%s %zu %zu;", offer->interface->name, offer->plugin,
+		 (int)offer->rank, offer->dormant ? " dormant" : "", offer->property_count,
+		 offer->use_count);
 	strcat(text, line);
 }
 
@@ -238,6 +237,11 @@ START_TEST(lists_offers_best_first_with_their_uses)
 	registry_declare(registry, "test.value", (struct version){ 1, 0 }, "b", never, NULL);
 	registry_list(registry, list_one, text);
 	ck_assert_str_eq(text, "test.value a 3 0 1;test.value b 0 2 0;test.value c 0 dormant 0 0;");
+	text[0] = '\0';
+	registry_show(registry, &party_a, false);
+	registry_show(registry, &party_b, false);
+	registry_list(registry, list_one, text);
+	ck_assert_str_eq(text, "test.value c 0 dormant 0 0;");
 }
 END_TEST
 
