@@ -17,7 +17,7 @@ int bus_new(struct loop *loop, struct catalogue *catalogue, struct bus **out)
 	pthread_mutex_init(&bus->lock, NULL);
 	bus->loop = loop;
 	bus->catalogue = catalogue;
-	bus->limbo_end = &bus->limbo;
+	TAILQ_INIT(&bus->limbo);
 	*out = bus;
 	return 0;
 }
@@ -39,13 +39,9 @@ void subscription_unreference(struct corbel_subscription *subscription)
 {
 	if (__atomic_sub_fetch(&subscription->references, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
-	for (struct mark *mark = subscription->marks, *next; mark; mark = next) {
-		next = mark->next;
-		publisher_unreference(mark->publisher);
-		free(mark);
-	}
+	marks_lift(subscription, UINT64_MAX);
 	queue_fini(&subscription->queue);
-	gate_retire(subscription->gate);
+	gate_retire(subscription->entry.gate);
 }
 
 int tie_add(struct corbel_subscription *subscription, struct topic *topic)
@@ -54,36 +50,18 @@ int tie_add(struct corbel_subscription *subscription, struct topic *topic)
 
 	if (!tie)
 		return -ENOMEM;
-	*tie = (struct tie){
-		.topic = topic,
-		.subscription = subscription,
-		.next_of_topic = topic->ties,
-		.next_of_subscription = subscription->ties,
-	};
-	if (topic->ties)
-		topic->ties->previous_of_topic = tie;
-	topic->ties = tie;
+	tie->topic = topic;
+	tie->subscription = subscription;
+	LIST_INSERT_HEAD(&topic->ties, tie, of_topic);
+	LIST_INSERT_HEAD(&subscription->ties, tie, of_subscription);
 	topic->tie_count++;
-	if (subscription->ties)
-		subscription->ties->previous_of_subscription = tie;
-	subscription->ties = tie;
 	return 0;
 }
 
 void tie_remove(struct tie *tie)
 {
-	if (tie->next_of_subscription)
-		tie->next_of_subscription->previous_of_subscription = tie->previous_of_subscription;
-	if (tie->previous_of_subscription)
-		tie->previous_of_subscription->next_of_subscription = tie->next_of_subscription;
-	else
-		tie->subscription->ties = tie->next_of_subscription;
-	if (tie->next_of_topic)
-		tie->next_of_topic->previous_of_topic = tie->previous_of_topic;
-	if (tie->previous_of_topic)
-		tie->previous_of_topic->next_of_topic = tie->next_of_topic;
-	else
-		tie->topic->ties = tie->next_of_topic;
+	LIST_REMOVE(tie, of_subscription);
+	LIST_REMOVE(tie, of_topic);
 	tie->topic->tie_count--;
 	free(tie);
 }
@@ -91,20 +69,23 @@ void tie_remove(struct tie *tie)
 int subscription_judge(const struct corbel_subscription *subscription, const struct topic *topic,
 		       struct corbel_error *error)
 {
-	if (!subscription->interface)
+	const struct corbel_interface *wanted = subscription->subscriber.interface;
+	struct publisher *each = LIST_FIRST(&topic->publishers);
+
+	if (!wanted)
 		return 0;
-	if (strcmp(subscription->interface->name, topic->interface->name) != 0)
+	if (strcmp(wanted->name, topic->interface->name) != 0)
 		return error_set(error, -ENOENT,
 				 "%s was made for events of %s, topic %s carries those of %s",
-				 subscription->plugin, subscription->interface->name,
-				 topic->link.name, topic->interface->name);
-	for (struct publisher *each = topic->publishers; each; each = each->next) {
-		if (interfaces_agree(subscription->interface, each->interface, error) < 0)
+				 subscription->plugin, wanted->name, topic->link.name,
+				 topic->interface->name);
+	for (; each; each = LIST_NEXT(each, of_topic)) {
+		if (interfaces_agree(wanted, each->interface, error) < 0)
 			return error_prefix(error, -EPROTO, "subscribing %s to topic %s of %s: ",
 					    subscription->plugin, topic->link.name, each->plugin);
 	}
 	/* A topic that is just being made has no publisher in place yet. */
-	return interfaces_agree(subscription->interface, topic->interface, error) < 0 ? -EPROTO : 0;
+	return interfaces_agree(wanted, topic->interface, error) < 0 ? -EPROTO : 0;
 }
 
 /* A retained value on its way to a new direct subscription, once no lock is held. */
@@ -175,41 +156,37 @@ static int topic_take(struct topic *topic, struct corbel_subscription *subscript
 	return rc;
 }
 
-static bool is_topic_meant(const struct corbel_subscription *subscription,
-			   const struct topic *topic, struct corbel_error *error, int *rc)
+/* The topics whose names fit, one after the other; begins with NULL. */
+static struct topic *topic_next(const struct corbel_subscription *subscription,
+				const struct topic *after)
 {
-	if (!pattern_matches(subscription->link.name, topic->link.name))
-		return false;
+	const struct nametable_link *link = after ? &after->link : NULL;
+	const char *pattern = subscription->link.name;
 
-	int judged = subscription_judge(subscription, topic, error);
-
-	if (judged == -ENOENT && pattern_is_wild(subscription->link.name))
-		return false;
-	if (judged < 0)
-		*rc = -EPROTO;
-	return judged == 0;
+	if (!pattern_is_wild(pattern))
+		return after ? NULL : topic_find(subscription->bus, pattern);
+	do
+		link = nametable_next(&subscription->bus->topics, link);
+	while (link && !pattern_matches(pattern, link->name));
+	return (struct topic *)link;
 }
 
 /* Judges all before it takes any. With the bus's lock held. */
 static int topics_take(struct corbel_subscription *subscription, struct pending **pending,
 		       struct corbel_error *error)
 {
-	struct bus *bus = subscription->bus;
-	struct nametable_link *link = NULL;
+	bool is_wild = pattern_is_wild(subscription->link.name);
+	struct topic *topic = NULL;
 	int rc = 0;
 
-	if (!pattern_is_wild(subscription->link.name)) {
-		struct topic *topic = topic_find(bus, subscription->link.name);
-
-		if (topic && is_topic_meant(subscription, topic, error, &rc))
-			rc = topic_take(topic, subscription, pending);
-		return rc;
+	while ((topic = topic_next(subscription, topic))) {
+		rc = subscription_judge(subscription, topic, error);
+		if (rc < 0 && !(rc == -ENOENT && is_wild))
+			return -EPROTO;
 	}
-	while (rc == 0 && (link = nametable_next(&bus->topics, link)))
-		is_topic_meant(subscription, (struct topic *)link, error, &rc);
-	while (rc == 0 && (link = nametable_next(&bus->topics, link))) {
-		if (is_topic_meant(subscription, (struct topic *)link, NULL, &rc))
-			rc = topic_take((struct topic *)link, subscription, pending);
+	for (rc = 0; rc == 0 && (topic = topic_next(subscription, topic));) {
+		if (subscription_judge(subscription, topic, NULL) == 0)
+			rc = topic_take(topic, subscription, pending);
 	}
 	return rc;
 }
@@ -219,45 +196,29 @@ static int enrol(struct corbel_subscription *subscription)
 {
 	struct bus *bus = subscription->bus;
 
-	if (pattern_is_wild(subscription->link.name)) {
-		subscription->next_wild = bus->wild;
-		bus->wild = subscription;
-	} else if (nametable_add(&bus->exact, &subscription->link) < 0) {
+	if (pattern_is_wild(subscription->link.name))
+		LIST_INSERT_HEAD(&bus->wild, subscription, of_wild);
+	else if (nametable_add(&bus->exact, &subscription->link) < 0)
 		return -ENOMEM;
-	}
-	subscription->next = bus->all;
-	if (bus->all)
-		bus->all->previous = subscription;
-	bus->all = subscription;
+	LIST_INSERT_HEAD(&bus->all, subscription, of_bus);
 	return 0;
 }
 
 static void strike(struct corbel_subscription *subscription)
 {
-	struct bus *bus = subscription->bus;
-	struct corbel_subscription **wild = &bus->wild;
-
-	if (!pattern_is_wild(subscription->link.name)) {
-		nametable_remove(&bus->exact, &subscription->link);
-	} else {
-		while (*wild != subscription)
-			wild = &(*wild)->next_wild;
-		*wild = subscription->next_wild;
-	}
-	if (subscription->next)
-		subscription->next->previous = subscription->previous;
-	if (subscription->previous)
-		subscription->previous->next = subscription->next;
+	if (pattern_is_wild(subscription->link.name))
+		LIST_REMOVE(subscription, of_wild);
 	else
-		bus->all = subscription->next;
+		nametable_remove(&subscription->bus->exact, &subscription->link);
+	LIST_REMOVE(subscription, of_bus);
 }
 
 /* The handler may have an event of any of them in hand, and run on. False: no memory. */
 static bool publishers_keep(struct corbel_subscription *subscription, const struct topic *topic)
 {
-	if (!subscription->queue.cells)
-		return true;
-	for (struct publisher *each = topic->publishers; each; each = each->next)
+	struct publisher *each = LIST_FIRST(&topic->publishers);
+
+	for (; subscription->queue.cells && each; each = LIST_NEXT(each, of_topic))
 		if (!mark_add(subscription, each, queue_tail(&subscription->queue)))
 			return false;
 	return true;
@@ -270,15 +231,15 @@ static bool publishers_keep(struct corbel_subscription *subscription, const stru
 static void end(struct corbel_subscription *subscription)
 {
 	__atomic_store_n(&subscription->ended, true, __ATOMIC_RELEASE);
-	gate_set(subscription->gate, GATE_ABSENT);
-	gate_refuse(subscription->gate);
+	gate_set(subscription->entry.gate, GATE_ABSENT);
+	gate_refuse(subscription->entry.gate);
 	if (subscription->queue.cells)
 		queue_end(&subscription->queue);
-	while (subscription->ties) {
-		struct topic *topic = subscription->ties->topic;
+	for (struct tie *tie; (tie = LIST_FIRST(&subscription->ties));) {
+		struct topic *topic = tie->topic;
 		bool kept = publishers_keep(subscription, topic);
 
-		tie_remove(subscription->ties);
+		tie_remove(tie);
 		if (kept)
 			topic_relist(topic);
 	}
@@ -314,9 +275,7 @@ static int begin(struct corbel_subscription *subscription, struct pending **pend
 		}
 	}
 	pthread_mutex_unlock(&bus->lock);
-	return rc == -ENOMEM ? error_set(error, rc, "no memory to subscribe to %s",
-					 subscription->link.name)
-			     : rc;
+	return rc;
 }
 
 static int judge(const char *pattern, const struct corbel_subscriber *subscriber,
@@ -355,10 +314,7 @@ static struct corbel_subscription *subscription_new(struct bus *bus, const struc
 	const char *plugin = party->plugin ? party->plugin : "";
 	size_t pattern_size = strlen(pattern) + 1, plugin_size = strlen(plugin) + 1;
 	bool direct = subscriber->mode == CORBEL_DIRECT;
-	/*
-	 * Only direct handlers are entered by this gate, so only they wait at it, and are drained.
-	 * /
-	 */
+	/* Only direct handlers are entered by this gate, wait at it, and are drained. */
 	struct gate *gate =
 		gate_new(direct ? party->owner : NULL, GATE_SUBSCRIPTION, 0,
 			 sizeof(struct corbel_subscription) + 63 + pattern_size + plugin_size);
@@ -373,7 +329,12 @@ static struct corbel_subscription *subscription_new(struct bus *bus, const struc
 	subscription->plugin = memcpy(text + pattern_size, plugin, plugin_size);
 	gate->label = subscription->link.name;
 	subscription->bus = bus;
-	subscription->gate = gate;
+	subscription->entry = (struct entry){
+		.gate = gate,
+		.deliver = subscriber->deliver,
+		.handler = subscriber->handler,
+		.data = subscriber->data,
+	};
 	subscription->strand = party->strand;
 	subscription->subscriber = *subscriber;
 	subscription->references = 1;
@@ -407,7 +368,7 @@ static int start(struct corbel_subscription *subscription, struct party *party,
 		if (subscription->subscriber.mode == CORBEL_QUEUED)
 			source_fini(&subscription->source);
 		/* Some lists may have named it for a moment. */
-		frame_drain(NULL, subscription->gate, frame_now() + GATE_TIMEOUT);
+		frame_drain(NULL, subscription->entry.gate, frame_now() + GATE_TIMEOUT);
 		subscription_unreference(subscription);
 	}
 	settle(rc < 0 ? NULL : subscription, pending);
@@ -419,10 +380,10 @@ int bus_subscribe(struct bus *bus, struct party *party, const char *pattern,
 		  const struct corbel_subscriber *subscriber, struct corbel_subscription **out,
 		  struct corbel_error *error)
 {
-	struct corbel_subscriber copy = { .size = sizeof(copy) };
-	uint32_t size = subscriber->size < sizeof(copy) ? subscriber->size : sizeof(copy);
+	struct corbel_subscriber copy = { 0 };
 
-	memcpy(&copy, subscriber, size);
+	memcpy(&copy, subscriber,
+	       subscriber->size < sizeof(copy) ? subscriber->size : sizeof(copy));
 
 	int rc = judge(pattern, &copy, error);
 
@@ -436,16 +397,11 @@ int bus_subscribe(struct bus *bus, struct party *party, const char *pattern,
 	if (copy.depth == 0)
 		copy.depth = BUS_DEPTH_USUAL;
 
-	struct corbel_subscription *subscription = subscription_new(bus, party, pattern, &copy);
-
-	if (!subscription)
-		return error_set(error, -ENOMEM, "no memory to subscribe to %s", pattern);
-	subscription->interface = copy.interface;
-	*out = subscription;
-	rc = start(subscription, party, error);
+	*out = subscription_new(bus, party, pattern, &copy);
+	rc = *out ? start(*out, party, error) : -ENOMEM;
 	if (rc < 0)
 		*out = NULL;
-	return rc;
+	return rc == -ENOMEM ? error_set(error, rc, "no memory to subscribe to %s", pattern) : rc;
 }
 
 /* A deadline below 0: by force, waiting for no handler. */
@@ -466,9 +422,9 @@ int bus_unsubscribe(struct corbel_subscription *subscription, int64_t deadline)
 		 * Publishers on their way to the strand; they do not stay, so that this needs no
 		 * deadline of the caller's.
 		 */
-		frame_drain(NULL, subscription->gate, INT64_MAX);
+		frame_drain(NULL, subscription->entry.gate, INT64_MAX);
 	} else if (deadline >= 0) {
-		rc = frame_drain(NULL, subscription->gate, deadline);
+		rc = frame_drain(NULL, subscription->entry.gate, deadline);
 	}
 	subscription_unreference(subscription);
 	return rc;

@@ -8,7 +8,9 @@ static uint64_t publisher_published(const struct publisher *publisher)
 {
 	uint64_t sum = publisher->published + list_published(publisher_list(publisher));
 
-	for (struct list *list = publisher->topic->bus->limbo; list; list = list->next) {
+	struct list *list = TAILQ_FIRST(&publisher->topic->bus->limbo);
+
+	for (; list; list = TAILQ_NEXT(list, link)) {
 		if (list->publisher == publisher)
 			sum += list_published(list);
 	}
@@ -19,8 +21,9 @@ static uint64_t topic_published(const struct topic *topic)
 {
 	uint64_t sum = topic->published;
 
-	for (struct publisher *publisher = topic->publishers; publisher;
-	     publisher = publisher->next)
+	struct publisher *publisher = LIST_FIRST(&topic->publishers);
+
+	for (; publisher; publisher = LIST_NEXT(publisher, of_topic))
 		sum += publisher_published(publisher);
 	return sum;
 }
@@ -57,13 +60,17 @@ void bus_count(struct bus *bus, const char *plugin, uint64_t *published, uint64_
 	*published = *delivered = *dropped = *queued = 0;
 	pthread_mutex_lock(&bus->lock);
 	while ((link = nametable_next(&bus->topics, link))) {
-		for (struct publisher *each = ((struct topic *)link)->publishers; each;
-		     each = each->next) {
+		struct publisher *each = LIST_FIRST(&((struct topic *)link)->publishers);
+
+		for (; each; each = LIST_NEXT(each, of_topic)) {
 			if (strcmp(each->plugin, plugin) == 0)
 				*published += publisher_published(each);
 		}
 	}
-	for (struct corbel_subscription *each = bus->all; each; each = each->next) {
+
+	struct corbel_subscription *each = LIST_FIRST(&bus->all);
+
+	for (; each; each = LIST_NEXT(each, of_bus)) {
 		if (strcmp(each->plugin, plugin) != 0)
 			continue;
 		*delivered += __atomic_load_n(&each->delivered, __ATOMIC_RELAXED);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lists of subscribers: made whole, put in place whole, and let go when no publisher is inside. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "bus_parts.h"
@@ -7,22 +8,18 @@
 /* Lists in limbo that may turn out busy before a look ends: threads blocked inside cost little. */
 #define BUSY_MAX 8
 
-static void fill(struct list *list, struct topic *topic, uint32_t mode, uint32_t *at)
+/* Writes those of one mode, and returns where they end. */
+static struct entry *fill(struct entry *entry, const struct topic *topic, uint32_t mode)
 {
-	for (struct tie *tie = topic->ties; tie; tie = tie->next_of_topic) {
+	for (struct tie *tie = LIST_FIRST(&topic->ties); tie; tie = LIST_NEXT(tie, of_topic)) {
 		struct corbel_subscription *subscription = tie->subscription;
-		const struct corbel_subscriber *subscriber = &subscription->subscriber;
 
-		if (subscriber->mode != mode)
+		if (subscription->subscriber.mode != mode)
 			continue;
 		__atomic_fetch_add(&subscription->references, 1, __ATOMIC_RELAXED);
-		list->entries[(*at)++] = (struct entry){
-			.gate = subscription->gate,
-			.deliver = subscriber->deliver,
-			.handler = subscriber->handler,
-			.data = subscriber->data,
-		};
+		*entry++ = subscription->entry;
 	}
+	return entry;
 }
 
 struct list *list_new(struct publisher *publisher)
@@ -35,32 +32,25 @@ struct list *list_new(struct publisher *publisher)
 		return NULL;
 
 	struct list *list = gate_aligned_extra(gate);
-	uint32_t at = 0;
 
 	gate->label = "topic";
 	gate->service.table = list;
 	list->gate = gate;
 	list->publisher = publisher;
-	list->entries = (struct entry *)(list + 1);
 	list->shape = publisher_delivery(publisher);
 	__atomic_fetch_add(&publisher->references, 1, __ATOMIC_RELAXED);
-	fill(list, topic, CORBEL_QUEUED, &at);
-	list->queued_count = at;
-	fill(list, topic, CORBEL_DIRECT, &at);
-	list->direct_count = at - list->queued_count;
-	list->direct = list->entries + list->queued_count;
-	list->end = list->direct + list->direct_count;
+	list->queued = (struct entry *)(list + 1);
+	list->direct = fill(list->queued, topic, CORBEL_QUEUED);
+	list->end = fill(list->direct, topic, CORBEL_DIRECT);
 	list->retain = topic->retain;
-	list->has_more = list->retain || list->queued_count > 0;
+	list->has_more = list->retain || list->queued < list->direct;
 	return list;
 }
 
 void list_free(struct list *list)
 {
-	if (!list)
-		return;
-	for (uint32_t i = 0; i < list->queued_count + list->direct_count; i++)
-		subscription_unreference(entry_subscription(&list->entries[i]));
+	for (const struct entry *entry = list->queued; entry < list->end; entry++)
+		subscription_unreference(entry_subscription(entry));
 	publisher_unreference(list->publisher);
 	gate_retire(list->gate);
 }
@@ -72,39 +62,32 @@ void list_install(struct publisher *publisher, struct list *list)
 	struct bus *bus = publisher->topic->bus;
 
 	__atomic_store_n(&publisher->use.service, service, __ATOMIC_RELEASE);
-	if (!old || old == &frame_absent.service)
-		return;
-
-	struct list *gone = (struct list *)old->table;
-
-	gone->next = NULL;
-	*bus->limbo_end = gone;
-	bus->limbo_end = &gone->next;
+	if (old != &frame_absent.service)
+		TAILQ_INSERT_TAIL(&bus->limbo, (struct list *)old->table, link);
 }
 
 int topic_relist(struct topic *topic)
 {
-	struct list *made = NULL;
+	TAILQ_HEAD(, list) made = TAILQ_HEAD_INITIALIZER(made);
+	struct publisher *publisher = LIST_FIRST(&topic->publishers);
+	struct list *list;
+	int rc = 0;
 
-	for (struct publisher *publisher = topic->publishers; publisher;
-	     publisher = publisher->next) {
-		struct list *list = list_new(publisher);
-
-		if (!list) {
-			for (struct list *next; made; made = next) {
-				next = made->next;
-				list_free(made);
-			}
-			return -ENOMEM;
-		}
-		list->next = made;
-		made = list;
+	for (; publisher && rc == 0; publisher = LIST_NEXT(publisher, of_topic)) {
+		list = list_new(publisher);
+		if (list)
+			TAILQ_INSERT_TAIL(&made, list, link);
+		else
+			rc = -ENOMEM;
 	}
-	for (struct list *next; made; made = next) {
-		next = made->next;
-		list_install(made->publisher, made);
+	while ((list = TAILQ_FIRST(&made))) {
+		TAILQ_REMOVE(&made, list, link);
+		if (rc == 0)
+			list_install(list->publisher, list);
+		else
+			list_free(list);
 	}
-	return 0;
+	return rc;
 }
 
 uint64_t list_published(const struct list *list)
@@ -120,16 +103,18 @@ uint64_t subscription_delivered(const struct corbel_subscription *subscription)
 {
 	uint64_t sum = 0;
 
-	for (struct tie *tie = subscription->ties; tie; tie = tie->next_of_subscription) {
-		struct publisher *publisher = tie->topic->publishers;
+	struct tie *tie = LIST_FIRST(&subscription->ties);
+	struct list *list = TAILQ_FIRST(&subscription->bus->limbo);
 
-		for (; publisher; publisher = publisher->next)
+	for (; tie; tie = LIST_NEXT(tie, of_subscription)) {
+		struct publisher *publisher = LIST_FIRST(&tie->topic->publishers);
+
+		for (; publisher; publisher = LIST_NEXT(publisher, of_topic))
 			sum += list_published(publisher_list(publisher));
 	}
-	for (struct list *list = subscription->bus->limbo; list; list = list->next) {
-		for (uint32_t i = list->queued_count; i < list->queued_count + list->direct_count;
-		     i++) {
-			if (entry_subscription(&list->entries[i]) == subscription)
+	for (; list; list = TAILQ_NEXT(list, link)) {
+		for (const struct entry *entry = list->direct; entry < list->end; entry++) {
+			if (entry_subscription(entry) == subscription)
 				sum += list_published(list);
 		}
 	}
@@ -168,11 +153,24 @@ bool mark_add(struct corbel_subscription *subscription, struct publisher *publis
 	return true;
 }
 
+void marks_lift(struct corbel_subscription *subscription, uint64_t position)
+{
+	for (struct mark **at = &subscription->marks, *mark; (mark = *at);) {
+		if (mark->position > position) {
+			at = &mark->next;
+			continue;
+		}
+		__atomic_store_n(at, mark->next, __ATOMIC_RELEASE);
+		publisher_unreference(mark->publisher);
+		free(mark);
+	}
+}
+
 /* The queues may hold events of a publisher that is closed. False: no memory, to be done again. */
 static bool mark_queues(struct list *list)
 {
-	for (uint32_t i = 0; i < list->queued_count; i++) {
-		struct corbel_subscription *subscription = entry_subscription(&list->entries[i]);
+	for (const struct entry *entry = list->queued; entry < list->direct; entry++) {
+		struct corbel_subscription *subscription = entry_subscription(entry);
 		uint64_t tail = queue_tail(&subscription->queue);
 
 		/* Of one that has ended, too: the last event may still be in hand. */
@@ -190,26 +188,24 @@ static void fold(struct list *list)
 	list->publisher->published += published;
 	if (list->publisher->closed)
 		list->publisher->topic->published += published;
-	for (uint32_t i = list->queued_count; i < list->queued_count + list->direct_count; i++)
-		__atomic_fetch_add(&entry_subscription(&list->entries[i])->delivered, published,
+	for (const struct entry *entry = list->direct; entry < list->end; entry++)
+		__atomic_fetch_add(&entry_subscription(entry)->delivered, published,
 				   __ATOMIC_RELAXED);
 }
 
 void limbo_reap(struct bus *bus)
 {
-	struct list **at = &bus->limbo, *list;
 	int busy = 0;
 
-	while ((list = *at) && busy < BUSY_MAX) {
+	for (struct list *list = TAILQ_FIRST(&bus->limbo), *next; list && busy < BUSY_MAX;
+	     list = next) {
+		next = TAILQ_NEXT(list, link);
 		if (is_own(list->gate) || frame_scan(NULL, list->gate, NULL, NULL) > 0 ||
 		    (list->publisher->closed && !mark_queues(list))) {
-			at = &list->next;
 			busy++;
 			continue;
 		}
-		*at = list->next;
-		if (!list->next)
-			bus->limbo_end = at;
+		TAILQ_REMOVE(&bus->limbo, list, link);
 		fold(list);
 		list_free(list);
 	}

@@ -13,6 +13,7 @@
 #define CORBEL_CORE_BUS_PARTS_H
 
 #include <pthread.h>
+#include <sys/queue.h>
 
 #include "bus.h"
 #include "bus_queue.h"
@@ -23,10 +24,9 @@ struct bus {
 	struct loop *loop;
 	struct catalogue *catalogue;
 	struct nametable topics;
-	struct nametable exact;           /* subscriptions without a wildcard, by pattern */
-	struct corbel_subscription *wild; /* those with one, by next_wild */
-	struct corbel_subscription *all;
-	struct list *limbo, **limbo_end; /* oldest first */
+	struct nametable exact; /* subscriptions without a wildcard, by pattern */
+	LIST_HEAD(, corbel_subscription) wild, all; /* those with one; all */
+	TAILQ_HEAD(, list) limbo;                   /* oldest first */
 };
 
 /* The last payload of a topic that retains it. */
@@ -43,8 +43,8 @@ struct topic {
 	uint32_t references; /* atomic */
 	const struct corbel_interface *interface;
 	const struct corbel_event *event;
-	struct publisher *publishers;
-	struct tie *ties;
+	LIST_HEAD(, publisher) publishers;
+	LIST_HEAD(, tie) ties;
 	size_t publisher_count, tie_count;
 	uint64_t published; /* by publishers and lists that are gone */
 	bool retain;
@@ -63,8 +63,8 @@ struct publisher {
 	int64_t timeout;     /* ns that it waits for room */
 	uint32_t references; /* atomic */
 	bool closed;
-	uint64_t published;     /* through lists that are gone */
-	struct publisher *next; /* of the topic */
+	uint64_t published; /* through lists that are gone */
+	LIST_ENTRY(publisher) of_topic;
 	struct ledger_item item;
 };
 
@@ -75,18 +75,24 @@ struct mark {
 	struct mark *next;
 };
 
+/* A subscription as its publishers reach it. */
+struct entry {
+	struct gate *gate; /* with the subscription behind it */
+	void (*deliver)(void (*handler)(void), void *data, const struct corbel_delivery *delivery);
+	void (*handler)(void);
+	void *data;
+};
+
 /* Lies behind its gate, from the next cache line on. */
 struct corbel_subscription {
-	struct nametable_link
-		link; /* first; its name is the pattern, which lies behind the struct */
+	struct nametable_link link; /* first; its name, the pattern, lies behind the struct */
 	struct bus *bus;
-	struct gate *gate;
+	struct entry entry;
 	struct strand *strand;
 	const char *plugin;
-	const struct corbel_interface *interface; /* kept, or NULL */
-	struct corbel_subscriber subscriber;
-	struct tie *ties;
-	struct corbel_subscription *next_wild, *next, *previous;
+	struct corbel_subscriber subscriber; /* its interface kept, if it has one */
+	LIST_HEAD(, tie) ties;
+	LIST_ENTRY(corbel_subscription) of_wild, of_bus;
 	struct ledger_item item;
 	uint32_t references; /* atomic */
 	bool ended;          /* atomic */
@@ -105,15 +111,7 @@ struct corbel_subscription {
 struct tie {
 	struct topic *topic;
 	struct corbel_subscription *subscription;
-	struct tie *next_of_topic, *previous_of_topic;
-	struct tie *next_of_subscription, *previous_of_subscription;
-};
-
-struct entry {
-	struct gate *gate; /* with the subscription behind it */
-	void (*deliver)(void (*handler)(void), void *data, const struct corbel_delivery *delivery);
-	void (*handler)(void);
-	void *data;
+	LIST_ENTRY(tie) of_topic, of_subscription;
 };
 
 /* Threads that count on a line of their own; more share the last, atomically. */
@@ -126,14 +124,12 @@ struct list_counter {
 /* What a publish reads, behind its gate (service.table points here); only the counters change. */
 struct list {
 	struct publisher *publisher;
-	uint32_t queued_count, direct_count;
 	bool has_more; /* than direct subscriptions: queued ones, or a value to retain */
 	bool retain;
-	struct entry *entries; /* queued, then direct */
-	struct entry *direct, *end;
+	struct entry *queued, *direct, *end; /* queued ones end where direct ones begin */
 	const struct corbel_record *owners[LIST_OWN_COUNTERS];
 	struct gate *gate;
-	struct list *next;            /* in limbo, or about to be put in place */
+	TAILQ_ENTRY(list) link;       /* in limbo, or about to be put in place */
 	struct corbel_delivery shape; /* of a delivery: all but what each event brings */
 	struct list_counter counters[LIST_OWN_COUNTERS + 1];
 };
@@ -159,10 +155,7 @@ static inline struct list *publisher_list(const struct publisher *publisher)
 struct list *list_new(struct publisher *publisher);
 /* A list that never was in place. */
 void list_free(struct list *list);
-/*
- * Puts it in the place of the publisher's list, which goes to limbo. NULL: publishing is at an end.
- * /
- */
+/* Puts it in place of the publisher's list, which goes to limbo. NULL: publishing is at an end. */
 void list_install(struct publisher *publisher, struct list *list);
 /* New lists for all publishers of a topic; -ENOMEM: the old ones stay, all of them. */
 int topic_relist(struct topic *topic);
@@ -171,6 +164,8 @@ void limbo_reap(struct bus *bus);
 /* Keeps the publisher until the queue has been emptied up to the position; false: no memory. */
 bool mark_add(struct corbel_subscription *subscription, struct publisher *publisher,
 	      uint64_t position);
+/* Lets publishers go all whose events lie below the position. */
+void marks_lift(struct corbel_subscription *subscription, uint64_t position);
 uint64_t list_published(const struct list *list);
 /* What direct subscription got through lists that are still there. */
 uint64_t subscription_delivered(const struct corbel_subscription *subscription);

@@ -63,15 +63,21 @@ static inline void count(struct list *list, const struct corbel_record *record)
 }
 
 static inline __attribute__((always_inline)) void
+call_handler(const struct entry *entry, const struct corbel_delivery *delivery)
+{
+	if (entry->deliver)
+		entry->deliver(entry->handler, entry->data, delivery);
+	else
+		((corbel_handler *)entry->handler)(entry->data, delivery);
+}
+
+static inline __attribute__((always_inline)) void
 hand_over(const struct entry *entry, struct gate *gate, struct corbel_delivery *delivery)
 {
 	const struct corbel_subscription *subscription = gate_aligned_extra(gate);
 
 	delivery->dropped = __atomic_load_n(&subscription->missed, __ATOMIC_RELAXED);
-	if (entry->deliver)
-		entry->deliver(entry->handler, entry->data, delivery);
-	else
-		((corbel_handler *)entry->handler)(entry->data, delivery);
+	call_handler(entry, delivery);
 }
 
 /* Enters one subscription as a caller does, waiting at its gate if need be. */
@@ -166,58 +172,39 @@ int subscription_put(struct corbel_subscription *subscription, const struct queu
 	return rc;
 }
 
-static __attribute__((noinline)) int put_slowly(const struct entry *entry,
-						const struct queue_event *event, int64_t timeout)
-{
-	struct corbel_use use = { &entry->gate->service };
-	struct corbel_call call;
-	int rc = corbel_call_enter(&call, &use, CORBEL_METHOD_SEVERAL);
-
-	if (rc == -ENOTCONN) /* it ended meanwhile */
-		return 0;
-	if (rc < 0)
-		return rc;
-	rc = subscription_put(entry_subscription(entry), event, timeout);
-	corbel_call_leave(&call);
-	return rc;
-}
-
 /*
  * Framed as direct ones are, but by a gate without an owner: it keeps the strand from being freed
  * under source_wake(), and only the end of the subscription waits for it, which sends away who
  * waits for room.
  */
-static __attribute__((noinline)) int
-put_all(const struct corbel_call *call, const struct list *list, const void *payload, size_t size)
+static int put_framed(const struct entry *entry, const struct queue_event *event, int64_t timeout)
+{
+	struct corbel_use use = { &entry->gate->service };
+	struct corbel_call call;
+	int rc = corbel_call_enter(&call, &use, CORBEL_METHOD_SEVERAL);
+
+	if (rc < 0)
+		return rc == -ENOTCONN ? 0 : rc; /* it ended meanwhile */
+	rc = subscription_put(entry_subscription(entry), event, timeout);
+	corbel_call_leave(&call);
+	return rc;
+}
+
+static __attribute__((noinline)) int put_all(const struct list *list, const void *payload,
+					     size_t size)
 {
 	const struct publisher *publisher = list->publisher;
-	struct corbel_record *record = call->record;
-	uint32_t depth = call->depth + 1;
-	struct corbel_frame *frame = corbel_frame_at(record, depth);
 	struct queue_event event = {
 		.origin = publisher,
 		.at = publish_time(publisher->topic->bus->loop),
 		.payload = payload,
 		.size = size,
 	};
-	bool quick = depth < record->capacity;
 	int rc = 0;
 
-	for (const struct entry *entry = list->entries; entry < list->direct; entry++) {
-		struct gate *gate = entry->gate;
-		int one = 0;
+	for (const struct entry *entry = list->queued; entry < list->direct; entry++) {
+		int one = put_framed(entry, &event, publisher->timeout);
 
-		if (!quick) {
-			one = put_slowly(entry, &event, publisher->timeout);
-		} else {
-			__atomic_store_n(&frame->service, &gate->service, __ATOMIC_RELEASE);
-			__atomic_store_n(&record->depth, depth + 1, __ATOMIC_RELEASE);
-			__atomic_signal_fence(__ATOMIC_SEQ_CST);
-			if (__atomic_load_n(&gate->service.gate, __ATOMIC_ACQUIRE) == 0)
-				one = subscription_put(gate_aligned_extra(gate), &event,
-						       publisher->timeout);
-			step_out(record, depth);
-		}
 		rc = rc ? rc : one;
 	}
 	return rc;
@@ -306,8 +293,8 @@ static __attribute__((noinline)) int publish_more(struct corbel_call *call,
 		list = (struct list *)call->service->table;
 	}
 	count(list, call->record);
-	if (list->queued_count > 0)
-		rc = put_all(call, list, payload, size);
+	if (list->queued < list->direct)
+		rc = put_all(list, payload, size);
 	rc = pass_on(call, list, payload, size, rc ? rc : kept);
 	corbel_call_leave(call);
 	return rc;
@@ -339,44 +326,13 @@ void subscription_deliver(struct corbel_subscription *subscription,
 			  const struct corbel_delivery *delivery)
 {
 	struct corbel_delivery copy = *delivery;
-	const struct corbel_subscriber *subscriber = &subscription->subscriber;
-	struct entry entry = {
-		.gate = subscription->gate,
-		.deliver = subscriber->deliver,
-		.handler = subscriber->handler,
-		.data = subscriber->data,
-	};
 
-	if (deliver_slowly(&entry, &copy) == 0)
+	if (deliver_slowly(&subscription->entry, &copy) == 0)
 		__atomic_fetch_add(&subscription->delivered, 1, __ATOMIC_RELAXED);
-}
-
-/* Lets publishers go whose last event has been handled. */
-static void lift_marks(struct corbel_subscription *subscription)
-{
-	uint64_t head = queue_head(&subscription->queue);
-	struct mark *lifted = NULL, *left = NULL;
-
-	pthread_mutex_lock(&subscription->bus->lock);
-	for (struct mark *mark = subscription->marks, *next; mark; mark = next) {
-		struct mark **to = head >= mark->position ? &lifted : &left;
-
-		next = mark->next;
-		mark->next = *to;
-		*to = mark;
-	}
-	__atomic_store_n(&subscription->marks, left, __ATOMIC_RELEASE);
-	pthread_mutex_unlock(&subscription->bus->lock);
-	for (struct mark *next; lifted; lifted = next) {
-		next = lifted->next;
-		publisher_unreference(lifted->publisher);
-		free(lifted);
-	}
 }
 
 static void handle(struct corbel_subscription *subscription, const struct queue_event *event)
 {
-	const struct corbel_subscriber *subscriber = &subscription->subscriber;
 	struct corbel_delivery delivery = publisher_delivery(event->origin);
 
 	delivery.payload = event->payload;
@@ -384,10 +340,7 @@ static void handle(struct corbel_subscription *subscription, const struct queue_
 	delivery.at = event->at;
 	delivery.dropped = event->dropped;
 	bump(&subscription->delivered);
-	if (subscriber->deliver)
-		subscriber->deliver(subscriber->handler, subscriber->data, &delivery);
-	else
-		((corbel_handler *)subscriber->handler)(subscriber->data, &delivery);
+	call_handler(&subscription->entry, &delivery);
 }
 
 static inline void relax(void)
@@ -431,8 +384,11 @@ void subscription_run(struct source *source)
 		left--;
 	}
 	if (!__atomic_load_n(&subscription->ended, __ATOMIC_ACQUIRE)) {
-		if (__atomic_load_n(&subscription->marks, __ATOMIC_ACQUIRE))
-			lift_marks(subscription);
+		if (__atomic_load_n(&subscription->marks, __ATOMIC_ACQUIRE)) {
+			pthread_mutex_lock(&subscription->bus->lock);
+			marks_lift(subscription, queue_head(&subscription->queue));
+			pthread_mutex_unlock(&subscription->bus->lock);
+		}
 		if (left == 0)
 			source_wake(source);
 	}

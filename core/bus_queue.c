@@ -52,10 +52,7 @@ static struct queue_cell *cell_of(const struct queue *queue, uint64_t position)
 	return &queue->cells[position & (queue->size - 1)];
 }
 
-/*
- * Cells come from another core's cache: their way here is long enough to be begun some cells ahead.
- * /
- */
+/* Cells come from another core's cache, a way long enough to be begun some cells ahead. */
 static void ask_for(const struct queue_cell *cell)
 {
 	__builtin_prefetch(cell, 1);
@@ -82,26 +79,32 @@ static void wake_waiting(struct queue *queue)
 	syscall(SYS_futex, &queue->space, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
-/* Claims the oldest cell for its reader; *position is its place. */
-static struct queue_cell *claim_oldest(struct queue *queue, uint64_t *position)
+/*
+ * Claims the cell at an end of the ring: at the tail (`step` 0) to write it, at the head (1) to
+ * read it. NULL when it is not its turn; *position is its place all the same.
+ */
+static inline struct queue_cell *claim(struct queue *queue, uint64_t *end, uint32_t step,
+				       uint64_t *position)
 {
-	uint64_t head = __atomic_load_n(&queue->head, __ATOMIC_RELAXED);
-
+	*position = __atomic_load_n(end, __ATOMIC_RELAXED);
 	for (;;) {
-		struct queue_cell *cell = cell_of(queue, head);
+		struct queue_cell *cell = cell_of(queue, *position);
 		uint32_t turn = __atomic_load_n(&cell->turn, __ATOMIC_ACQUIRE);
-		int32_t ahead = (int32_t)(turn - turn_of(queue, head) - 1);
+		int32_t ahead = (int32_t)(turn - turn_of(queue, *position) - step);
 
 		if (ahead < 0)
 			return NULL;
 		if (ahead > 0)
-			head = __atomic_load_n(&queue->head, __ATOMIC_RELAXED);
-		else if (__atomic_compare_exchange_n(&queue->head, &head, head + 1, false,
-						     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-			*position = head;
+			*position = __atomic_load_n(end, __ATOMIC_RELAXED);
+		else if (__atomic_compare_exchange_n(end, position, *position + 1, false,
+						     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			return cell;
-		}
 	}
+}
+
+static struct queue_cell *claim_oldest(struct queue *queue, uint64_t *position)
+{
+	return claim(queue, &queue->head, 1, position);
 }
 
 static void release(struct queue *queue, struct queue_cell *cell, uint64_t position)
@@ -155,36 +158,13 @@ void queue_fini(struct queue *queue)
 	queue->cells = NULL;
 }
 
-/* Claims the cell at the tail; -EAGAIN when it is not free, with its position all the same. */
-static inline int claim_newest(struct queue *queue, struct queue_cell **out, uint64_t *position)
-{
-	uint64_t tail = __atomic_load_n(&queue->tail, __ATOMIC_RELAXED);
-
-	for (;;) {
-		struct queue_cell *cell = cell_of(queue, tail);
-		uint32_t turn = __atomic_load_n(&cell->turn, __ATOMIC_ACQUIRE);
-		int32_t ahead = (int32_t)(turn - turn_of(queue, tail));
-
-		*position = tail;
-		if (ahead < 0)
-			return -EAGAIN;
-		if (ahead > 0) {
-			tail = __atomic_load_n(&queue->tail, __ATOMIC_RELAXED);
-		} else if (__atomic_compare_exchange_n(&queue->tail, &tail, tail + 1, false,
-						       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-			*out = cell;
-			return 0;
-		}
-	}
-}
-
 /* `block` holds the payload already, or is NULL and the cell takes it. */
 static inline int put_once(struct queue *queue, const struct queue_event *event, void *block,
 			   uint64_t *position)
 {
-	struct queue_cell *cell;
+	struct queue_cell *cell = claim(queue, &queue->tail, 0, position);
 
-	if (claim_newest(queue, &cell, position) < 0)
+	if (!cell)
 		return -EAGAIN;
 	ask_for(cell_of(queue, *position + LOOKAHEAD));
 	cell->origin = event->origin;
@@ -278,10 +258,7 @@ static int put_full(struct queue *queue, const struct queue_event *event, void *
 		return 0;
 	free(block);
 	__atomic_fetch_add(&queue->refused, 1, __ATOMIC_RELAXED);
-	/*
-	 * To drop is what these were asked to do; an ended queue has nobody left to miss the event.
-	 * /
-	 */
+	/* To drop is what these were asked to do; of an ended queue nobody misses the event. */
 	if (queue->overflow == CORBEL_FAIL || rc != -EAGAIN)
 		return rc;
 	return 0;

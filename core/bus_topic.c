@@ -59,8 +59,9 @@ static int tie_waiting(struct bus *bus, struct topic *topic)
 		if (subscription_judge((struct corbel_subscription *)link, topic, NULL) == 0)
 			rc = tie_add((struct corbel_subscription *)link, topic);
 	}
-	for (struct corbel_subscription *wild = bus->wild; wild && rc == 0;
-	     wild = wild->next_wild) {
+	struct corbel_subscription *wild = LIST_FIRST(&bus->wild);
+
+	for (; wild && rc == 0; wild = LIST_NEXT(wild, of_wild)) {
 		if (pattern_matches(wild->link.name, topic->link.name) &&
 		    subscription_judge(wild, topic, NULL) == 0)
 			rc = tie_add(wild, topic);
@@ -72,8 +73,8 @@ static void topic_remove(struct topic *topic)
 {
 	struct publisher *last;
 
-	while (topic->ties)
-		tie_remove(topic->ties);
+	while (!LIST_EMPTY(&topic->ties))
+		tie_remove(LIST_FIRST(&topic->ties));
 	nametable_remove(&topic->bus->topics, &topic->link);
 	pthread_mutex_lock(&topic->value_lock);
 	last = topic->value.publisher;
@@ -106,12 +107,13 @@ static int topic_judge(const struct topic *topic, const struct publisher *publis
 		       struct corbel_error *error)
 {
 	int rc = interfaces_agree(topic->interface, publisher->interface, error);
+	struct tie *tie = LIST_FIRST(&topic->ties);
 
 	/* Three minors can agree two by two with the lowest, and still differ at a higher one. */
-	for (struct tie *tie = topic->ties; tie && rc == 0; tie = tie->next_of_topic) {
-		if (tie->subscription->interface)
-			rc = interfaces_agree(tie->subscription->interface, publisher->interface,
-					      error);
+	for (; tie && rc == 0; tie = LIST_NEXT(tie, of_topic)) {
+		if (tie->subscription->subscriber.interface)
+			rc = interfaces_agree(tie->subscription->subscriber.interface,
+					      publisher->interface, error);
 	}
 	if (rc == 0 && strcmp(topic->event->name, publisher->event->name) != 0)
 		rc = error_set(error, -EPROTO, "expected event %s, found %s", topic->event->name,
@@ -120,23 +122,13 @@ static int topic_judge(const struct topic *topic, const struct publisher *publis
 		return 0;
 	return error_prefix(error, -EPROTO,
 			    "opening topic %s for %s, which is open for %s with another layout: ",
-			    topic->link.name, publisher->plugin, topic->publishers->plugin);
-}
-
-static void publisher_link(struct topic *topic, struct publisher *publisher)
-{
-	publisher->next = topic->publishers;
-	topic->publishers = publisher;
-	topic->publisher_count++;
+			    topic->link.name, publisher->plugin,
+			    LIST_FIRST(&topic->publishers)->plugin);
 }
 
 static void publisher_unlink(struct topic *topic, struct publisher *publisher)
 {
-	struct publisher **at = &topic->publishers;
-
-	while (*at != publisher)
-		at = &(*at)->next;
-	*at = publisher->next;
+	LIST_REMOVE(publisher, of_topic);
 	if (--topic->publisher_count == 0)
 		topic_remove(topic);
 }
@@ -154,7 +146,8 @@ static int publisher_join(struct bus *bus, struct publisher *publisher, const ch
 
 		__atomic_fetch_add(&topic->references, 1, __ATOMIC_RELAXED);
 		publisher->topic = topic;
-		publisher_link(topic, publisher);
+		LIST_INSERT_HEAD(&topic->publishers, publisher, of_topic);
+		topic->publisher_count++;
 		topic->retain = before || retain;
 		rc = topic_relist(topic);
 		if (rc < 0) {
@@ -203,25 +196,19 @@ static struct publisher *publisher_new(const struct party *party,
 	return publisher;
 }
 
-static struct corbel_topic_options options_copy(const struct corbel_topic_options *options)
-{
-	struct corbel_topic_options copy = { .size = 0 };
-
-	if (options)
-		memcpy(&copy, options, options->size < sizeof(copy) ? options->size : sizeof(copy));
-	return copy;
-}
-
 int bus_topic_open(struct bus *bus, struct party *party, const struct corbel_interface *interface,
 		   uint32_t event, const struct corbel_topic_options *options,
 		   struct corbel_topic **out, struct corbel_error *error)
 {
-	struct corbel_topic_options chosen = options_copy(options);
+	struct corbel_topic_options chosen = { 0 };
 	char name[BUS_NAME_MAX + 1];
 	int rc = catalogue_keep(bus->catalogue, interface, &interface, error);
 
 	if (rc < 0)
 		return rc;
+	if (options)
+		memcpy(&chosen, options,
+		       options->size < sizeof(chosen) ? options->size : sizeof(chosen));
 	if (event >= interface->event_count)
 		return error_set(error, -EINVAL,
 				 "opening event %u of %s, which has %u (build the plugin again)",
