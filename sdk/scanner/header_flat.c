@@ -11,7 +11,7 @@ static const char writer_text[] =
 	"};\n"
 	"\n"
 	"/* Items NULL: room for them. */\n"
-	"static inline struct corbel_flat @p_put(struct @p_writer *writer_, const void *items_,\n"
+	"static inline struct corbel_flat @p_put_(struct @p_writer *writer_, const void *items_,\n"
 	"\tsize_t count_, size_t item_, size_t alignment_)\n"
 	"{\n"
 	"\tstruct corbel_flat flat_ = {0, 0};\n"
@@ -27,26 +27,26 @@ static const char writer_text[] =
 	"\treturn flat_;\n"
 	"}\n"
 	"\n"
-	"static inline struct corbel_flat @p_put_string(struct @p_writer *writer_,\n"
+	"static inline struct corbel_flat @p_put_string_(struct @p_writer *writer_,\n"
 	"\tconst char *text_)\n"
 	"{\n"
 	"\tstruct corbel_flat flat_ = {0, 0};\n"
 	"\n"
 	"\tif (text_) {\n"
-	"\t\tflat_ = @p_put(writer_, text_, strlen(text_) + 1, 1, 1);\n"
+	"\t\tflat_ = @p_put_(writer_, text_, strlen(text_) + 1, 1, 1);\n"
 	"\t\tflat_.count--;\n"
 	"\t}\n"
 	"\treturn flat_;\n"
 	"}\n"
 	"\n"
-	"static inline struct corbel_flat @p_put_strings(struct @p_writer *writer_,\n"
+	"static inline struct corbel_flat @p_put_strings_(struct @p_writer *writer_,\n"
 	"\tconst struct corbel_array *array_)\n"
 	"{\n"
 	"\tconst char *const *items_ = (const char *const *)array_->items;\n"
-	"\tstruct corbel_flat flat_ = @p_put(writer_, NULL, array_->count, sizeof(flat_), 8);\n"
+	"\tstruct corbel_flat flat_ = @p_put_(writer_, NULL, array_->count, sizeof(flat_), 8);\n"
 	"\n"
 	"\tfor (size_t i_ = 0; i_ < array_->count; i_++) {\n"
-	"\t\tstruct corbel_flat item_ = @p_put_string(writer_, items_[i_]);\n"
+	"\t\tstruct corbel_flat item_ = @p_put_string_(writer_, items_[i_]);\n"
 	"\n"
 	"\t\tif (writer_->bytes)\n"
 	"\t\t\tmemcpy(writer_->bytes + flat_.offset + i_ * sizeof(item_), &item_,\n"
@@ -55,14 +55,14 @@ static const char writer_text[] =
 	"\treturn flat_;\n"
 	"}\n"
 	"\n"
-	"static inline struct corbel_flat @p_put_bytes(struct @p_writer *writer_,\n"
+	"static inline struct corbel_flat @p_put_bytes_(struct @p_writer *writer_,\n"
 	"\tconst struct corbel_array *array_)\n"
 	"{\n"
 	"\tconst struct corbel_bytes *items_ = (const struct corbel_bytes *)array_->items;\n"
-	"\tstruct corbel_flat flat_ = @p_put(writer_, NULL, array_->count, sizeof(flat_), 8);\n"
+	"\tstruct corbel_flat flat_ = @p_put_(writer_, NULL, array_->count, sizeof(flat_), 8);\n"
 	"\n"
 	"\tfor (size_t i_ = 0; i_ < array_->count; i_++) {\n"
-	"\t\tstruct corbel_flat item_ = @p_put(writer_, items_[i_].data, items_[i_].size, 1, 1);\n"
+	"\t\tstruct corbel_flat item_ = @p_put_(writer_, items_[i_].data, items_[i_].size, 1, 1);\n"
 	"\n"
 	"\t\tif (writer_->bytes)\n"
 	"\t\t\tmemcpy(writer_->bytes + flat_.offset + i_ * sizeof(item_), &item_,\n"
@@ -83,7 +83,7 @@ static const char reader_text[] =
 	"\tsize_t room;\n"
 	"};\n"
 	"\n"
-	"static inline bool @p_get(struct @p_reader *reader_, struct corbel_flat flat_,\n"
+	"static inline bool @p_get_(struct @p_reader *reader_, struct corbel_flat flat_,\n"
 	"\tsize_t item_, size_t alignment_, size_t extra_, const void **out_)\n"
 	"{\n"
 	"\tsize_t bytes_ = (size_t)flat_.count * item_ + extra_;\n"
@@ -100,18 +100,18 @@ static const char reader_text[] =
 	"\treturn true;\n"
 	"}\n"
 	"\n"
-	"static inline bool @p_get_string(struct @p_reader *reader_, struct corbel_flat flat_,\n"
+	"static inline bool @p_get_string_(struct @p_reader *reader_, struct corbel_flat flat_,\n"
 	"\tconst char **out_)\n"
 	"{\n"
 	"\tconst void *at_;\n"
 	"\n"
-	"\tif (!@p_get(reader_, flat_, 1, 1, 1, &at_))\n"
+	"\tif (!@p_get_(reader_, flat_, 1, 1, 1, &at_))\n"
 	"\t\treturn false;\n"
 	"\t*out_ = (const char *)at_;\n"
 	"\treturn !at_ || (*out_)[flat_.count] == '\\0';\n"
 	"}\n"
 	"\n"
-	"static inline void *@p_get_scratch(struct @p_reader *reader_, size_t size_)\n"
+	"static inline void *@p_get_scratch_(struct @p_reader *reader_, size_t size_)\n"
 	"{\n"
 	"\tvoid *at_ = reader_->scratch;\n"
 	"\n"
@@ -122,37 +122,37 @@ static const char reader_text[] =
 	"\treturn at_;\n"
 	"}\n"
 	"\n"
-	"static inline bool @p_get_strings(struct @p_reader *reader_, struct corbel_flat flat_,\n"
+	"static inline bool @p_get_strings_(struct @p_reader *reader_, struct corbel_flat flat_,\n"
 	"\tstruct corbel_array *out_)\n"
 	"{\n"
 	"\tconst void *at_;\n"
 	"\tconst char **items_;\n"
 	"\n"
-	"\tif (!@p_get(reader_, flat_, sizeof(flat_), 8, 0, &at_))\n"
+	"\tif (!@p_get_(reader_, flat_, sizeof(flat_), 8, 0, &at_))\n"
 	"\t\treturn false;\n"
-	"\titems_ = (const char **)@p_get_scratch(reader_, flat_.count * sizeof(*items_));\n"
+	"\titems_ = (const char **)@p_get_scratch_(reader_, flat_.count * sizeof(*items_));\n"
 	"\tfor (size_t i_ = 0; items_ && i_ < flat_.count; i_++)\n"
-	"\t\tif (!@p_get_string(reader_, ((const struct corbel_flat *)at_)[i_], &items_[i_]))\n"
+	"\t\tif (!@p_get_string_(reader_, ((const struct corbel_flat *)at_)[i_], &items_[i_]))\n"
 	"\t\t\treturn false;\n"
 	"\tout_->items = at_ ? items_ : NULL;\n"
 	"\tout_->count = flat_.count;\n"
 	"\treturn items_ || !at_;\n"
 	"}\n"
 	"\n"
-	"static inline bool @p_get_bytes(struct @p_reader *reader_, struct corbel_flat flat_,\n"
+	"static inline bool @p_get_bytes_(struct @p_reader *reader_, struct corbel_flat flat_,\n"
 	"\tstruct corbel_array *out_)\n"
 	"{\n"
 	"\tconst void *at_;\n"
 	"\tstruct corbel_bytes *items_;\n"
 	"\n"
-	"\tif (!@p_get(reader_, flat_, sizeof(flat_), 8, 0, &at_))\n"
+	"\tif (!@p_get_(reader_, flat_, sizeof(flat_), 8, 0, &at_))\n"
 	"\t\treturn false;\n"
-	"\titems_ = (struct corbel_bytes *)@p_get_scratch(reader_,\n"
+	"\titems_ = (struct corbel_bytes *)@p_get_scratch_(reader_,\n"
 	"\t\tflat_.count * sizeof(*items_));\n"
 	"\tfor (size_t i_ = 0; items_ && i_ < flat_.count; i_++) {\n"
 	"\t\tstruct corbel_flat item_ = ((const struct corbel_flat *)at_)[i_];\n"
 	"\n"
-	"\t\tif (!@p_get(reader_, item_, 1, 1, 0, &items_[i_].data))\n"
+	"\t\tif (!@p_get_(reader_, item_, 1, 1, 0, &items_[i_].data))\n"
 	"\t\t\treturn false;\n"
 	"\t\titems_[i_].size = item_.count;\n"
 	"\t}\n"
@@ -162,10 +162,10 @@ static const char reader_text[] =
 	"}\n"
 	"\n"
 	"/* A bool that is neither 0 nor 1 must not be looked at as a bool. */\n"
-	"static inline bool @p_get_bools(struct @p_reader *reader_, struct corbel_flat flat_,\n"
+	"static inline bool @p_get_bools_(struct @p_reader *reader_, struct corbel_flat flat_,\n"
 	"\tstruct corbel_array *out_)\n"
 	"{\n"
-	"\tif (!@p_get(reader_, flat_, 1, 8, 0, &out_->items))\n"
+	"\tif (!@p_get_(reader_, flat_, 1, 8, 0, &out_->items))\n"
 	"\t\treturn false;\n"
 	"\tfor (size_t i_ = 0; i_ < flat_.count; i_++)\n"
 	"\t\tif (((const unsigned char *)out_->items)[i_] > 1)\n"
@@ -240,7 +240,7 @@ static void sound_print(const struct writing *writing, const struct compound *co
 
 static void struct_array_pack_print(const struct writing *writing, const struct field *field)
 {
-	emit(writing, field->name, "\tflat_->@n = @p_put(writer_, NULL, from_->@n.count,\n");
+	emit(writing, field->name, "\tflat_->@n = @p_put_(writer_, NULL, from_->@n.count,\n");
 	emit(writing, field->type.word, "\t\tsizeof(struct @p_@n_flat), 8);\n");
 	emit(writing, field->name, "\tfor (size_t i_ = 0; i_ < from_->@n.count; i_++) {\n");
 	emit(writing, field->type.word,
@@ -262,14 +262,14 @@ static void array_pack_print(const struct writing *writing, const struct field *
 
 	item.array = false;
 	if (item.kind == CORBEL_KIND_STRING)
-		emit(writing, field->name, "\tflat_->@n = @p_put_strings(writer_, &from_->@n);\n");
+		emit(writing, field->name, "\tflat_->@n = @p_put_strings_(writer_, &from_->@n);\n");
 	else if (item.kind == CORBEL_KIND_BYTES)
-		emit(writing, field->name, "\tflat_->@n = @p_put_bytes(writer_, &from_->@n);\n");
+		emit(writing, field->name, "\tflat_->@n = @p_put_bytes_(writer_, &from_->@n);\n");
 	else if (!type_is_scalar(writing->interface, &item))
 		struct_array_pack_print(writing, field);
 	else {
 		emit(writing, field->name,
-		     "\tflat_->@n = @p_put(writer_, from_->@n.items, from_->@n.count, sizeof(");
+		     "\tflat_->@n = @p_put_(writer_, from_->@n.items, from_->@n.count, sizeof(");
 		emit(writing, emit_type(writing, &item), "@n), 8);\n");
 	}
 }
@@ -279,10 +279,10 @@ static void field_pack_print(const struct writing *writing, const struct field *
 	if (field->type.array) {
 		array_pack_print(writing, field);
 	} else if (field->type.kind == CORBEL_KIND_STRING) {
-		emit(writing, field->name, "\tflat_->@n = @p_put_string(writer_, from_->@n);\n");
+		emit(writing, field->name, "\tflat_->@n = @p_put_string_(writer_, from_->@n);\n");
 	} else if (field->type.kind == CORBEL_KIND_BYTES) {
 		emit(writing, field->name,
-		     "\tflat_->@n = @p_put(writer_, from_->@n.data, from_->@n.size, 1, 1);\n");
+		     "\tflat_->@n = @p_put_(writer_, from_->@n.data, from_->@n.size, 1, 1);\n");
 	} else if (!type_is_scalar(writing->interface, &field->type)) {
 		emit(writing, field->type.word, "\t@p_@n_pack(writer_, &from_->");
 		emit(writing, field->name, "@n, &flat_->@n);\n");
@@ -312,9 +312,9 @@ static void struct_array_unpack_print(const struct writing *writing, const struc
 
 	emit_format(writing, "\t{\n\t\tconst void *at_;\n");
 	emit(writing, word, "\t\tstruct @p_@n *items_;\n\n");
-	emit(writing, field->name, "\t\tif (!@p_get(reader_, flat_->@n, ");
+	emit(writing, field->name, "\t\tif (!@p_get_(reader_, flat_->@n, ");
 	emit(writing, word, "sizeof(struct @p_@n_flat), 8, 0, &at_))\n\t\t\treturn false;\n");
-	emit(writing, word, "\t\titems_ = (struct @p_@n *)@p_get_scratch(reader_,\n\t\t\t");
+	emit(writing, word, "\t\titems_ = (struct @p_@n *)@p_get_scratch_(reader_,\n\t\t\t");
 	emit(writing, field->name,
 	     "flat_->@n.count * sizeof(*items_));\n"
 	     "\t\tif (!items_ && at_)\n"
@@ -334,7 +334,7 @@ static void plain_array_unpack_print(const struct writing *writing, const struct
 	struct type item = field->type;
 
 	item.array = false;
-	emit(writing, field->name, "\tif (!@p_get(reader_, flat_->@n, sizeof(");
+	emit(writing, field->name, "\tif (!@p_get_(reader_, flat_->@n, sizeof(");
 	emit(writing, emit_type(writing, &item), "@n), 8, 0,\n");
 	emit(writing, field->name,
 	     "\t\t&out_->@n.items))\n"
@@ -355,11 +355,11 @@ static void array_unpack_print(const struct writing *writing, const struct field
 
 	item.array = false;
 	if (item.kind == CORBEL_KIND_STRING)
-		how = "\tif (!@p_get_strings(reader_, flat_->@n, &out_->@n))\n\t\treturn false;\n";
+		how = "\tif (!@p_get_strings_(reader_, flat_->@n, &out_->@n))\n\t\treturn false;\n";
 	else if (item.kind == CORBEL_KIND_BYTES)
-		how = "\tif (!@p_get_bytes(reader_, flat_->@n, &out_->@n))\n\t\treturn false;\n";
+		how = "\tif (!@p_get_bytes_(reader_, flat_->@n, &out_->@n))\n\t\treturn false;\n";
 	else if (item.kind == CORBEL_KIND_BOOL)
-		how = "\tif (!@p_get_bools(reader_, flat_->@n, &out_->@n))\n\t\treturn false;\n";
+		how = "\tif (!@p_get_bools_(reader_, flat_->@n, &out_->@n))\n\t\treturn false;\n";
 	if (how)
 		emit(writing, field->name, how);
 	else if (!type_is_scalar(writing->interface, &item))
@@ -386,10 +386,10 @@ static void field_unpack_print(const struct writing *writing, const struct field
 		array_unpack_print(writing, field);
 	else if (field->type.kind == CORBEL_KIND_STRING)
 		emit(writing, field->name,
-		     "\tif (!@p_get_string(reader_, flat_->@n, &out_->@n))\n\t\treturn false;\n");
+		     "\tif (!@p_get_string_(reader_, flat_->@n, &out_->@n))\n\t\treturn false;\n");
 	else if (field->type.kind == CORBEL_KIND_BYTES)
 		emit(writing, field->name,
-		     "\tif (!@p_get(reader_, flat_->@n, 1, 1, 0, &out_->@n.data))\n"
+		     "\tif (!@p_get_(reader_, flat_->@n, 1, 1, 0, &out_->@n.data))\n"
 		     "\t\treturn false;\n"
 		     "\tout_->@n.size = flat_->@n.count;\n");
 	else if (field->type.kind == CORBEL_KIND_STRUCT)

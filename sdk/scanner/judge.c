@@ -73,14 +73,12 @@ static void suffixes_add(struct clashes *clashes, const char *what, const struct
 	}
 }
 
+/* What it makes for itself alone ends in an underscore, as no name of a method can. */
 static void own_add(struct clashes *clashes)
 {
-	static const char *const own[] = {
-		"methods",    "acquire",      "release",    "provide",     "enter",     "interface",
-		"marshalled", "put",          "put_string", "put_strings", "put_bytes", "writer",
-		"reader",     "get",          "get_string", "get_strings", "get_bytes", "get_bools",
-		"get_fixed",  "strings_free", "bytes_free", "get_scratch", NULL
-	};
+	static const char *const own[] = { "methods", "acquire",      "release",    "provide",
+					   "enter",   "interface",    "marshalled", "writer",
+					   "reader",  "strings_free", "bytes_free", NULL };
 	struct interface *interface = clashes->reading->interface;
 
 	for (const char *const *name = own; *name; name++)
