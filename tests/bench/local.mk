@@ -59,6 +59,12 @@ BENCHES += tests/bench/bench_unload
 tests_bench_bench_unload_CPPFLAGS = $(BENCH_CPPFLAGS)
 tests_bench_bench_unload_LDADD = $(BENCH_LDADD)
 
+if WITH_SQLITE
+BENCHES += tests/bench/bench_store
+endif
+tests_bench_bench_store_CPPFLAGS = $(BENCH_CPPFLAGS) -I$(top_builddir)/plugins/store $(SQLITE_CFLAGS)
+tests_bench_bench_store_LDADD = $(BENCH_LDADD) $(SQLITE_LIBS)
+
 bench-programs: stage $(BENCHES) $(BENCH_PLUGINS)
 
 print-benches:
