@@ -42,8 +42,9 @@ AC_ARG_ENABLE([sanitizer],
 	[AS_HELP_STRING([--enable-sanitizer=LIST], [of address, undefined, thread @<:@no@:>@])],
 	[], [enable_sanitizer=no])
 CORBEL_SANITIZE=
+corbel_sanitizer=${enable_sanitizer#no}
 AS_CASE([$enable_sanitizer],
-	[no], [enable_sanitizer=],
+	[no], [],
 	[yes], [AC_MSG_ERROR([--enable-sanitizer wants address, undefined or thread, as in --enable-sanitizer=address])],
 	[CORBEL_SANITIZE="-fsanitize=$enable_sanitizer -fno-sanitize-recover=all -fno-omit-frame-pointer"
 	AC_MSG_CHECKING([whether $CC builds with $CORBEL_SANITIZE])
@@ -53,7 +54,8 @@ AS_CASE([$enable_sanitizer],
 		[AC_MSG_RESULT([no]); AC_MSG_ERROR([--enable-sanitizer=$enable_sanitizer: the compiler refuses it (see config.log)])])
 	CFLAGS=$corbel_saved])
 AC_SUBST([CORBEL_SANITIZE])
-AC_SUBST([CORBEL_SANITIZER], [$enable_sanitizer])
+# Not in a variable of this macro's own name, which would expand for ever.
+AC_SUBST([CORBEL_SANITIZER], [$corbel_sanitizer])
 ])
 
 # CORBEL_HARDENING: the flags of every build. Fortify needs an optimising compiler, and blinds the sanitizers.
