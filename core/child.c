@@ -229,7 +229,8 @@ size_t child_signal_all(struct ledger *ledger, int signal)
 	size_t count = 0;
 
 	pthread_mutex_lock(&ledger->lock);
-	for (struct ledger_item *item = ledger->newest; item; item = item->previous) {
+	for (struct ledger_item *item = LIST_FIRST(&ledger->items); item;
+	     item = LIST_NEXT(item, entry)) {
 		if (item->reclaim != reclaim_child)
 			continue;
 		struct corbel_child *child = container_of(item, struct corbel_child, item);

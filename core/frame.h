@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <sys/types.h>
 
 #include <corbel/call.h>
@@ -47,8 +48,8 @@ enum gate_kind { GATE_SERVICE, GATE_SUBSCRIPTION, GATE_LIST, GATE_STRAND, GATE_W
 struct gate_owner {
 	const char *name; /* plugin */
 	const char *version;
-	int64_t timeout;    /* ns that callers wait at its gates */
-	struct gate *gates; /* guarded by frame.c's lock */
+	int64_t timeout;         /* ns that callers wait at its gates */
+	LIST_HEAD(, gate) gates; /* guarded by frame.c's lock */
 };
 
 struct gate {
@@ -67,8 +68,8 @@ struct gate {
 	 */
 	int (*asked)(struct gate *gate, void *data);
 	void *asked_data;
-	struct gate *next, *previous; /* of the same owner, or of the retired */
-	struct gate *next_in_set;     /* of all gates */
+	LIST_ENTRY(gate) entry;   /* of the same owner, or of the retired */
+	struct gate *next_in_set; /* of all gates */
 };
 
 /* One thread inside an owner. */
@@ -87,7 +88,7 @@ struct frame_report {
  */
 struct frame_watcher {
 	void (*left)(struct frame_watcher *watcher);
-	struct frame_watcher *next;
+	LIST_ENTRY(frame_watcher) entry;
 };
 
 /* A wait of the calling thread begins or ends: a worker frees its slot meanwhile. */

@@ -45,8 +45,6 @@ struct frame_thread *const *frame_threads(size_t *count);
 
 /* The live gate at this address, or NULL; the address itself is not looked at. [lock held] */
 struct gate *gate_find(const void *address);
-/* Whether any gate is retired but not yet freed; a hint without the lock. */
-bool gate_any_retired(void);
 /* Waits, at most until the deadline, while the word is as given. 0 or -ETIMEDOUT. */
 int word_wait(uint32_t *word, uint32_t value, int64_t deadline);
 void word_wake(uint32_t *word);

@@ -13,7 +13,7 @@
 /* Counts flagged leaves; drains sleep on it. */
 static uint32_t leaves;
 
-static struct frame_watcher *watchers;
+static LIST_HEAD(, frame_watcher) watchers;
 
 struct target {
 	const struct gate_owner *owner;
@@ -197,7 +197,8 @@ void frame_announce(struct frame_thread *thread)
 	__atomic_fetch_and(&thread->record.flag, ~FLAG_WANTED, __ATOMIC_SEQ_CST);
 	__atomic_fetch_add(&leaves, 1, __ATOMIC_SEQ_CST);
 	word_wake(&leaves);
-	for (struct frame_watcher *watcher = watchers; watcher; watcher = watcher->next)
+	for (struct frame_watcher *watcher = LIST_FIRST(&watchers); watcher;
+	     watcher = LIST_NEXT(watcher, entry))
 		watcher->left(watcher);
 }
 
@@ -206,26 +207,19 @@ void frame_left(struct frame_thread *thread)
 	pthread_mutex_lock(&frame_lock);
 	frame_announce(thread);
 	pthread_mutex_unlock(&frame_lock);
-	if (gate_any_retired())
-		gate_collect();
+	gate_collect();
 }
 
 void frame_watcher_add(struct frame_watcher *watcher)
 {
 	pthread_mutex_lock(&frame_lock);
-	watcher->next = watchers;
-	watchers = watcher;
+	LIST_INSERT_HEAD(&watchers, watcher, entry);
 	pthread_mutex_unlock(&frame_lock);
 }
 
 void frame_watcher_remove(struct frame_watcher *watcher)
 {
 	pthread_mutex_lock(&frame_lock);
-	for (struct frame_watcher **link = &watchers; *link; link = &(*link)->next) {
-		if (*link == watcher) {
-			*link = watcher->next;
-			break;
-		}
-	}
+	LIST_REMOVE(watcher, entry);
 	pthread_mutex_unlock(&frame_lock);
 }

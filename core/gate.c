@@ -20,7 +20,7 @@ static struct {
 	size_t size, count;
 } set;
 
-static struct gate *retired;
+static LIST_HEAD(, gate) retired;
 
 int word_wait(uint32_t *word, uint32_t value, int64_t deadline)
 {
@@ -103,25 +103,6 @@ struct gate *gate_find(const void *address)
 	return gate;
 }
 
-static void owner_link(struct gate *gate)
-{
-	gate->next = gate->owner->gates;
-	if (gate->next)
-		gate->next->previous = gate;
-	gate->owner->gates = gate;
-}
-
-static void owner_unlink(struct gate *gate)
-{
-	if (gate->next)
-		gate->next->previous = gate->previous;
-	if (gate->previous)
-		gate->previous->next = gate->next;
-	else
-		gate->owner->gates = gate->next;
-	gate->next = gate->previous = NULL;
-}
-
 struct gate *gate_new(struct gate_owner *owner, enum gate_kind kind, uint32_t reasons, size_t extra)
 {
 	struct gate *gate = calloc(1, sizeof(struct gate) + extra);
@@ -136,7 +117,7 @@ struct gate *gate_new(struct gate_owner *owner, enum gate_kind kind, uint32_t re
 	pthread_mutex_lock(&frame_lock);
 	bool added = set_add(gate);
 	if (added && owner)
-		owner_link(gate);
+		LIST_INSERT_HEAD(&owner->gates, gate, entry);
 	pthread_mutex_unlock(&frame_lock);
 	if (!added) {
 		free(gate);
@@ -176,7 +157,7 @@ void gate_clear(struct gate *gate, uint32_t reasons)
 void gate_set_all(struct gate_owner *owner, uint32_t reasons)
 {
 	pthread_mutex_lock(&frame_lock);
-	for (struct gate *gate = owner->gates; gate; gate = gate->next)
+	for (struct gate *gate = LIST_FIRST(&owner->gates); gate; gate = LIST_NEXT(gate, entry))
 		gate_set(gate, reasons);
 	pthread_mutex_unlock(&frame_lock);
 }
@@ -184,7 +165,7 @@ void gate_set_all(struct gate_owner *owner, uint32_t reasons)
 void gate_clear_all(struct gate_owner *owner, uint32_t reasons)
 {
 	pthread_mutex_lock(&frame_lock);
-	for (struct gate *gate = owner->gates; gate; gate = gate->next)
+	for (struct gate *gate = LIST_FIRST(&owner->gates); gate; gate = LIST_NEXT(gate, entry))
 		gate_clear(gate, reasons);
 	pthread_mutex_unlock(&frame_lock);
 }
@@ -200,14 +181,9 @@ void gate_refuse(struct gate *gate)
 	gate_clear(gate, 0);
 }
 
-bool gate_any_retired(void)
-{
-	return __atomic_load_n(&retired, __ATOMIC_RELAXED) != NULL;
-}
-
 void gate_unreference(struct gate *gate)
 {
-	if (__atomic_sub_fetch(&gate->references, 1, __ATOMIC_SEQ_CST) == 0 && gate_any_retired())
+	if (__atomic_sub_fetch(&gate->references, 1, __ATOMIC_SEQ_CST) == 0)
 		gate_collect();
 }
 
@@ -218,10 +194,9 @@ void gate_retire(struct gate *gate)
 	pthread_mutex_lock(&frame_lock);
 	gate_wake(gate);
 	if (gate->owner)
-		owner_unlink(gate);
+		LIST_REMOVE(gate, entry);
 	gate->is_retired = true;
-	gate->next = retired;
-	__atomic_store_n(&retired, gate, __ATOMIC_RELAXED);
+	LIST_INSERT_HEAD(&retired, gate, entry);
 	pthread_mutex_unlock(&frame_lock);
 	gate_collect();
 }
@@ -229,8 +204,8 @@ void gate_retire(struct gate *gate)
 void gate_disown_all(struct gate_owner *owner)
 {
 	pthread_mutex_lock(&frame_lock);
-	for (struct gate *gate; (gate = owner->gates);) {
-		owner_unlink(gate);
+	for (struct gate *gate; (gate = LIST_FIRST(&owner->gates));) {
+		LIST_REMOVE(gate, entry);
 		gate->owner = NULL;
 	}
 	pthread_mutex_unlock(&frame_lock);
@@ -246,7 +221,7 @@ static bool retired_mark(bool flag)
 	struct frame_thread *const *threads = frame_threads(&count);
 	bool any = false;
 
-	for (struct gate *gate = retired; gate; gate = gate->next)
+	for (struct gate *gate = LIST_FIRST(&retired); gate; gate = LIST_NEXT(gate, entry))
 		gate->is_named = false;
 	for (size_t i = 0; i < count; i++) {
 		for (uint32_t at = __atomic_load_n(&threads[i]->record.depth, __ATOMIC_ACQUIRE);
@@ -267,16 +242,15 @@ static bool retired_mark(bool flag)
 /* Frames are read before references: who waits counted itself before it took its frame away. */
 static size_t retired_free(void)
 {
-	struct gate **link = &retired, *gate;
 	size_t left = 0;
 
-	while ((gate = *link)) {
+	for (struct gate *gate = LIST_FIRST(&retired), *next; gate; gate = next) {
+		next = LIST_NEXT(gate, entry);
 		if (gate->is_named || __atomic_load_n(&gate->references, __ATOMIC_SEQ_CST) > 0) {
-			link = &gate->next;
 			left++;
 			continue;
 		}
-		__atomic_store_n(link, gate->next, __ATOMIC_RELAXED);
+		LIST_REMOVE(gate, entry);
 		set_remove(gate);
 		free(gate);
 	}
@@ -288,7 +262,7 @@ size_t gate_collect(void)
 	size_t left = 0;
 
 	pthread_mutex_lock(&frame_lock);
-	if (retired) {
+	if (!LIST_EMPTY(&retired)) {
 		frame_barrier();
 		if (retired_mark(true)) {
 			frame_barrier();

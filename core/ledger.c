@@ -5,7 +5,7 @@
 void ledger_init(struct ledger *ledger)
 {
 	pthread_mutex_init(&ledger->lock, NULL);
-	ledger->newest = NULL;
+	LIST_INIT(&ledger->items);
 	ledger->count = 0;
 }
 
@@ -20,15 +20,10 @@ void ledger_add(struct ledger *ledger, struct ledger_item *item, const char *kin
 	item->ledger = ledger;
 	item->kind = kind;
 	item->reclaim = reclaim;
-	item->next = NULL;
-	item->previous = NULL;
 	if (!ledger)
 		return;
 	pthread_mutex_lock(&ledger->lock);
-	item->previous = ledger->newest;
-	if (ledger->newest)
-		ledger->newest->next = item;
-	ledger->newest = item;
+	LIST_INSERT_HEAD(&ledger->items, item, entry);
 	ledger->count++;
 	pthread_mutex_unlock(&ledger->lock);
 }
@@ -40,31 +35,23 @@ void ledger_remove(struct ledger_item *item)
 	if (!ledger)
 		return;
 	pthread_mutex_lock(&ledger->lock);
-	if (item->next)
-		item->next->previous = item->previous;
-	else
-		ledger->newest = item->previous;
-	if (item->previous)
-		item->previous->next = item->next;
+	LIST_REMOVE(item, entry);
 	ledger->count--;
 	item->ledger = NULL;
 	pthread_mutex_unlock(&ledger->lock);
-}
-
-static struct ledger_item *newest(struct ledger *ledger)
-{
-	pthread_mutex_lock(&ledger->lock);
-	struct ledger_item *item = ledger->newest;
-	pthread_mutex_unlock(&ledger->lock);
-	return item;
 }
 
 size_t ledger_sweep(struct ledger *ledger)
 {
 	size_t count = 0;
 
-	for (struct ledger_item *item; (item = newest(ledger)); count++)
+	pthread_mutex_lock(&ledger->lock);
+	for (struct ledger_item *item; (item = LIST_FIRST(&ledger->items)); count++) {
+		pthread_mutex_unlock(&ledger->lock);
 		item->reclaim(item);
+		pthread_mutex_lock(&ledger->lock);
+	}
+	pthread_mutex_unlock(&ledger->lock);
 	return count;
 }
 

@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 #include "container.h"
 
@@ -17,7 +18,7 @@ struct ledger;
 
 struct ledger_item {
 	struct ledger *ledger; /* NULL: in none */
-	struct ledger_item *previous, *next;
+	LIST_ENTRY(ledger_item) entry;
 	const char *kind; /* "use", "timer", ...: static text */
 	/*
 	 * Gives the handle back by force; must not fail, must not wait for plugin code, and removes
@@ -28,7 +29,7 @@ struct ledger_item {
 
 struct ledger {
 	pthread_mutex_t lock;
-	struct ledger_item *newest;
+	LIST_HEAD(, ledger_item) items; /* newest first */
 	size_t count;
 };
 

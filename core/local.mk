@@ -79,7 +79,6 @@ core_libcorbel_internal_la_SOURCES = \
 	core/strand.c \
 	core/strand.h \
 	core/strand_call.c \
-	core/strand_queue.c \
 	core/timer.c \
 	core/trust.c \
 	core/trust.h \

@@ -21,6 +21,7 @@ int loop_new(unsigned workers, struct loop **out)
 		return code;
 	}
 	pthread_mutex_init(&loop->lock, NULL);
+	TAILQ_INIT(&loop->queue);
 	code = workers > 0 ? pool_new(loop, workers, &loop->pool) : 0;
 	if (code == 0)
 		code = strand_new_of_kind(loop, NULL, "control", STRAND_CONTROL, &loop->strand);
@@ -56,7 +57,7 @@ struct strand *loop_control(struct loop *loop)
 void loop_schedule(struct loop *loop, struct strand *strand)
 {
 	pthread_mutex_lock(&loop->lock);
-	strand_queue_push(&loop->queue, strand);
+	strand_enqueue(&loop->queue, strand);
 	if (!loop->dispatching && !loop->rung) {
 		loop->rung = true;
 		reactor_ring(&loop->control);
@@ -84,7 +85,8 @@ static size_t begin_dispatch(struct loop *loop)
 
 	pthread_mutex_lock(&loop->lock);
 	loop->dispatching = true;
-	for (struct strand *strand = loop->queue.first; strand; strand = strand->next)
+	for (struct strand *strand = TAILQ_FIRST(&loop->queue); strand;
+	     strand = TAILQ_NEXT(strand, entry))
 		count++;
 	pthread_mutex_unlock(&loop->lock);
 	return count;
@@ -95,7 +97,7 @@ static void end_dispatch(struct loop *loop)
 {
 	pthread_mutex_lock(&loop->lock);
 	loop->dispatching = false;
-	bool left = loop->queue.first != NULL;
+	bool left = !TAILQ_EMPTY(&loop->queue);
 	if (left && !loop->rung)
 		reactor_ring(&loop->control);
 	if (!left && loop->rung)
@@ -107,7 +109,9 @@ static void end_dispatch(struct loop *loop)
 static struct strand *next_strand(struct loop *loop)
 {
 	pthread_mutex_lock(&loop->lock);
-	struct strand *strand = strand_queue_pop(&loop->queue);
+	struct strand *strand = TAILQ_FIRST(&loop->queue);
+	if (strand)
+		strand_dequeue(&loop->queue, strand);
 	pthread_mutex_unlock(&loop->lock);
 	return strand;
 }

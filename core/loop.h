@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include <corbel/loop.h>
 
@@ -34,9 +35,10 @@ enum source_state {
 struct source {
 	void (*run)(struct source *source);
 	struct strand *strand;
-	struct source *next; /* strand.c's */
-	uint32_t state;      /* strand.c's; enum source_state */
+	TAILQ_ENTRY(source) entry; /* strand.c's, as is `listed` */
+	bool listed;
 	bool lifecycle; /* runs before others, on a paused strand too; set before the first wake */
+	uint32_t state; /* strand.c's; enum source_state */
 };
 
 /*

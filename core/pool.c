@@ -25,7 +25,7 @@ static void start_thread(struct pool *pool);
 /* With the pool's lock held, as all below: finds somebody for what is to do. */
 static void nudge(struct pool *pool)
 {
-	bool work = pool->queue.first && pool->running < pool->workers;
+	bool work = !TAILQ_EMPTY(&pool->queue) && pool->running < pool->workers;
 	bool poll = pool->watched && !pool->polling;
 
 	if (pool->ending || (!work && !poll))
@@ -72,8 +72,9 @@ static void unblock(struct frame_blocker *blocker)
 
 static void run_strand(struct pool *pool)
 {
-	struct strand *strand = strand_queue_pop(&pool->queue);
+	struct strand *strand = TAILQ_FIRST(&pool->queue);
 
+	strand_dequeue(&pool->queue, strand);
 	pool->running++;
 	nudge(pool);
 	pthread_mutex_unlock(&pool->lock);
@@ -81,7 +82,7 @@ static void run_strand(struct pool *pool)
 	pthread_mutex_lock(&pool->lock);
 	pool->running--;
 	if (more)
-		strand_queue_push(&pool->queue, strand);
+		strand_enqueue(&pool->queue, strand);
 }
 
 static void poll_reactor(struct pool *pool)
@@ -124,7 +125,7 @@ static void *run_thread(void *data)
 	if (pool->tickets > 0)
 		pool->tickets--;
 	while (!pool->ending) {
-		if (pool->queue.first && pool->running < pool->workers)
+		if (!TAILQ_EMPTY(&pool->queue) && pool->running < pool->workers)
 			run_strand(pool);
 		else if (pool->watched && !pool->polling)
 			poll_reactor(pool);
@@ -168,6 +169,7 @@ int pool_new(struct loop *loop, unsigned workers, struct pool **out)
 	}
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->wake, NULL);
+	TAILQ_INIT(&pool->queue);
 	pool->workers = workers;
 	*out = pool;
 	return 0;
@@ -206,7 +208,7 @@ int pool_begin(struct pool *pool)
 void pool_schedule(struct pool *pool, struct strand *strand)
 {
 	pthread_mutex_lock(&pool->lock);
-	strand_queue_push(&pool->queue, strand);
+	strand_enqueue(&pool->queue, strand);
 	nudge(pool);
 	pthread_mutex_unlock(&pool->lock);
 }
@@ -214,9 +216,7 @@ void pool_schedule(struct pool *pool, struct strand *strand)
 bool pool_unschedule(struct pool *pool, struct strand *strand)
 {
 	pthread_mutex_lock(&pool->lock);
-	bool queued = strand->queued;
-	if (queued)
-		strand_queue_remove(&pool->queue, strand);
+	bool queued = strand_dequeue(&pool->queue, strand);
 	pthread_mutex_unlock(&pool->lock);
 	return queued;
 }

@@ -49,6 +49,7 @@ static struct dormant *dormant_new(struct registry_entry *entry, struct version 
 	gate->asked = dormant_asked;
 	gate->asked_data = dormant;
 	gate->owner = &dormant->owner;
+	LIST_INSERT_HEAD(&dormant->owner.gates, gate, entry);
 	return dormant;
 }
 

@@ -49,8 +49,8 @@ static bool has_work(const struct strand *strand)
 {
 	if (strand->ending)
 		return false;
-	return strand->lifecycle.first ||
-	       (strand->paused ? strand->calls > 0 : strand->usual.first != NULL);
+	return !TAILQ_EMPTY(&strand->lifecycle) ||
+	       (strand->paused ? strand->calls > 0 : !TAILQ_EMPTY(&strand->usual));
 }
 
 static void schedule(struct strand *strand)
@@ -78,49 +78,34 @@ static struct source_list *list_of(struct strand *strand, const struct source *s
 
 static void append(struct strand *strand, struct source *source)
 {
-	struct source_list *list = list_of(strand, source);
-
-	source->next = NULL;
-	if (list->last)
-		list->last->next = source;
-	else
-		list->first = source;
-	list->last = source;
+	TAILQ_INSERT_TAIL(list_of(strand, source), source, entry);
+	source->listed = true;
 	strand->calls += is_call(source);
 }
 
-/* Whether it was on the strand. */
-static bool detach(struct strand *strand, struct source *source)
+static void detach(struct strand *strand, struct source *source)
 {
-	struct source_list *list = list_of(strand, source);
-	struct source *previous = NULL, **link = &list->first;
-
-	while (*link && *link != source) {
-		previous = *link;
-		link = &previous->next;
-	}
-	if (!*link)
-		return false;
-	*link = source->next;
-	if (list->last == source)
-		list->last = previous;
+	if (!source->listed)
+		return;
+	TAILQ_REMOVE(list_of(strand, source), source, entry);
+	source->listed = false;
 	strand->calls -= is_call(source);
-	return true;
 }
 
 static struct source *next_source(struct strand *strand)
 {
 	if (!has_work(strand))
 		return NULL;
-	struct source *source =
-		strand->lifecycle.first ? strand->lifecycle.first : strand->usual.first;
+	struct source *source = TAILQ_FIRST(&strand->lifecycle);
+	if (!source)
+		source = TAILQ_FIRST(&strand->usual);
 	/*
 	 * Who calls is inside already, and a drain waits until the call is over: a pause must let
 	 * it through.
 	 */
 	if (!source->lifecycle && strand->paused)
 		while (!is_call(source))
-			source = source->next;
+			source = TAILQ_NEXT(source, entry);
 	detach(strand, source);
 	strand->running = source;
 	strand->busy = !source->lifecycle;
@@ -269,6 +254,8 @@ int strand_new_of_kind(struct loop *loop, struct gate_owner *owner, const char *
 		return -ENOMEM;
 	strand->loop = loop;
 	strand->kind = kind;
+	TAILQ_INIT(&strand->lifecycle);
+	TAILQ_INIT(&strand->usual);
 	pthread_mutex_init(&strand->lock, NULL);
 	pthread_cond_init(&strand->changed, NULL);
 	int code = 0;
@@ -299,7 +286,7 @@ int strand_new(struct loop *loop, struct gate_owner *owner, const char *name, bo
 
 static void cancel_all(struct strand *strand, struct source_list *list)
 {
-	for (struct source *source; (source = list->first);) {
+	for (struct source *source; (source = TAILQ_FIRST(list));) {
 		detach(strand, source);
 		__atomic_store_n(&source->state, SOURCE_FINISHED, __ATOMIC_SEQ_CST);
 		if (is_call(source))
@@ -316,9 +303,7 @@ static bool unschedule(struct strand *strand)
 	if (strand->kind == STRAND_POOLED)
 		return pool_unschedule(loop->pool, strand);
 	pthread_mutex_lock(&loop->lock);
-	bool queued = strand->queued;
-	if (queued)
-		strand_queue_remove(&loop->queue, strand);
+	bool queued = strand_dequeue(&loop->queue, strand);
 	pthread_mutex_unlock(&loop->lock);
 	return queued;
 }

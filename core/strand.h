@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 #include "loop.h"
 #include "reactor.h"
@@ -14,13 +15,9 @@
 /* Threads a pool may have beyond its workers and its poller because others wait. */
 #define POOL_EXTRA 64
 
-struct source_list {
-	struct source *first, *last;
-};
-
-struct strand_queue {
-	struct strand *first, *last;
-};
+TAILQ_HEAD(source_list, source);
+/* Strands that wait for a thread. */
+TAILQ_HEAD(strand_queue, strand);
 
 enum strand_kind {
 	STRAND_CONTROL, /* run by loop_dispatch() */
@@ -45,10 +42,10 @@ struct strand {
 	bool paused;
 	bool scheduled; /* queued, or a thread runs it */
 	bool ending;
-	bool abandoned;      /* freed from within: who runs it frees it */
-	unsigned waiting;    /* threads that wait for `changed`, the dedicated one not among them */
-	pthread_t thread;    /* dedicated */
-	struct strand *next; /* in a queue; `queued` and this are guarded by the queue's lock */
+	bool abandoned;   /* freed from within: who runs it frees it */
+	unsigned waiting; /* threads that wait for `changed`, the dedicated one not among them */
+	pthread_t thread; /* dedicated */
+	TAILQ_ENTRY(strand) entry; /* in a queue; this and `queued`: guarded by its lock */
 	bool queued;
 	struct strand *waits_for; /* guarded by strand_call.c's lock */
 	struct source *calling;
@@ -83,9 +80,20 @@ struct loop {
 	int64_t clock; /* the virtual one */
 };
 
-void strand_queue_push(struct strand_queue *queue, struct strand *strand);
-struct strand *strand_queue_pop(struct strand_queue *queue);
-void strand_queue_remove(struct strand_queue *queue, struct strand *strand);
+static inline void strand_enqueue(struct strand_queue *queue, struct strand *strand)
+{
+	TAILQ_INSERT_TAIL(queue, strand, entry);
+	strand->queued = true;
+}
+/* Whether it was in there. */
+static inline bool strand_dequeue(struct strand_queue *queue, struct strand *strand)
+{
+	if (!strand->queued)
+		return false;
+	TAILQ_REMOVE(queue, strand, entry);
+	strand->queued = false;
+	return true;
+}
 
 int strand_new_of_kind(struct loop *loop, struct gate_owner *owner, const char *name,
 		       enum strand_kind kind, struct strand **out);

@@ -16,7 +16,7 @@ struct worker_set {
 	struct gate_owner *owner;
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* a token, or that a thread has ended; on CLOCK_MONOTONIC */
-	struct corbel_worker *workers;
+	LIST_HEAD(, corbel_worker) workers;
 	uint32_t token;
 	size_t alive, waiting; /* not ended; of these in worker_pause() */
 	void (*notify)(void *data);
@@ -26,7 +26,7 @@ struct worker_set {
 struct corbel_worker {
 	struct worker_set *set;
 	struct ledger_item item;
-	struct corbel_worker *next;
+	LIST_ENTRY(corbel_worker) entry;
 	struct gate *gate;
 	pthread_t thread;
 	pid_t id; /* this, `ended` and `waits`: guarded by the set's lock */
@@ -64,23 +64,14 @@ static void destroy(struct corbel_worker *worker)
 	free(worker);
 }
 
-static void unlink_worker(struct corbel_worker *worker)
-{
-	struct corbel_worker **link = &worker->set->workers;
-
-	while (*link != worker)
-		link = &(*link)->next;
-	*link = worker->next;
-}
-
 void worker_set_free(struct worker_set *set)
 {
 	if (!set)
 		return;
-	for (struct corbel_worker *worker; (worker = set->workers);) {
+	for (struct corbel_worker *worker; (worker = LIST_FIRST(&set->workers));) {
 		pthread_join(worker->thread, NULL);
 		ledger_remove(&worker->item);
-		set->workers = worker->next;
+		LIST_REMOVE(worker, entry);
 		destroy(worker);
 	}
 	pthread_mutex_destroy(&set->lock);
@@ -176,8 +167,7 @@ int worker_start(struct worker_set *set, struct ledger *ledger, const char *name
 	set_token(worker, set->token);
 	int code = thread_start(&worker->thread, worker->name, run_worker, worker);
 	if (code == 0) {
-		worker->next = set->workers;
-		set->workers = worker;
+		LIST_INSERT_HEAD(&set->workers, worker, entry);
 		set->alive++;
 		/* Within the lock: it may tell somebody who stops it at once. */
 		ledger_add(ledger, &worker->item, "worker", reclaim_worker);
@@ -272,7 +262,7 @@ int worker_stop(struct corbel_worker *worker, int64_t deadline)
 	if (code < 0)
 		return code;
 	pthread_mutex_lock(&set->lock);
-	unlink_worker(worker);
+	LIST_REMOVE(worker, entry);
 	pthread_mutex_unlock(&set->lock);
 	ledger_remove(&worker->item);
 	destroy(worker);
@@ -284,7 +274,8 @@ void worker_set_token(struct worker_set *set, enum corbel_token token)
 	pthread_mutex_lock(&set->lock);
 	if (set->token != CORBEL_STOP)
 		set->token = token;
-	for (struct corbel_worker *worker = set->workers; worker; worker = worker->next)
+	for (struct corbel_worker *worker = LIST_FIRST(&set->workers); worker;
+	     worker = LIST_NEXT(worker, entry))
 		set_token(worker, set->token);
 	pthread_cond_broadcast(&set->changed);
 	pthread_mutex_unlock(&set->lock);
@@ -310,7 +301,8 @@ void worker_set_report(struct worker_set *set,
 		       void (*visit)(void *data, const struct frame_report *report), void *data)
 {
 	pthread_mutex_lock(&set->lock);
-	for (struct corbel_worker *worker = set->workers; worker; worker = worker->next) {
+	for (struct corbel_worker *worker = LIST_FIRST(&set->workers); worker;
+	     worker = LIST_NEXT(worker, entry)) {
 		struct frame_report report = { .thread = worker->id, .label = worker->name };
 
 		if (worker->ended || (set->token == CORBEL_PAUSE && worker->waits))
