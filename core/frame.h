@@ -68,8 +68,7 @@ struct gate {
 	 */
 	int (*asked)(struct gate *gate, void *data);
 	void *asked_data;
-	LIST_ENTRY(gate) entry;   /* of the same owner, or of the retired */
-	struct gate *next_in_set; /* of all gates */
+	LIST_ENTRY(gate) entry; /* of the same owner, or of the retired */
 };
 
 /* One thread inside an owner. */

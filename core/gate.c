@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <linux/futex.h>
+#include <search.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -14,11 +15,7 @@
 
 struct gate frame_absent = { .service.gate = GATE_ABSENT, .label = "nothing" };
 
-/* All gates by address. A table that cannot grow only gets slower. */
-static struct {
-	struct gate **buckets;
-	size_t size, count;
-} set;
+static void *set; /* all gates, by address */
 
 static LIST_HEAD(, gate) retired;
 
@@ -37,70 +34,16 @@ void word_wake(uint32_t *word)
 	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
-static struct gate **bucket(const void *address)
+static int compare(const void *one, const void *other)
 {
-	uint64_t mixed = (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);
-
-	return &set.buckets[(mixed >> 32) & (set.size - 1)];
-}
-
-static void set_insert(struct gate *gate)
-{
-	struct gate **head = bucket(gate);
-
-	gate->next_in_set = *head;
-	*head = gate;
-}
-
-static bool set_grow(void)
-{
-	size_t old_size = set.size, size = old_size ? old_size * 2 : 64;
-	struct gate **old = set.buckets, **buckets = calloc(size, sizeof(struct gate *));
-
-	if (!buckets)
-		return old != NULL;
-	set.buckets = buckets;
-	set.size = size;
-	for (size_t i = 0; i < old_size; i++) {
-		for (struct gate *gate = old[i], *next; gate; gate = next) {
-			next = gate->next_in_set;
-			set_insert(gate);
-		}
-	}
-	free(old);
-	return true;
-}
-
-static bool set_add(struct gate *gate)
-{
-	if (set.count >= set.size && !set_grow())
-		return false;
-	set_insert(gate);
-	set.count++;
-	return true;
-}
-
-static void set_remove(struct gate *gate)
-{
-	struct gate **link = bucket(gate);
-
-	while (*link != gate)
-		link = &(*link)->next_in_set;
-	*link = gate->next_in_set;
-	if (--set.count == 0) {
-		free(set.buckets);
-		set.buckets = NULL;
-		set.size = 0;
-	}
+	return (uintptr_t)one < (uintptr_t)other ? -1 : one != other;
 }
 
 struct gate *gate_find(const void *address)
 {
-	struct gate *gate = set.size ? *bucket(address) : NULL;
+	struct gate *const *node = tfind(address, &set, compare);
 
-	while (gate && gate != address)
-		gate = gate->next_in_set;
-	return gate;
+	return node ? *node : NULL;
 }
 
 struct gate *gate_new(struct gate_owner *owner, enum gate_kind kind, uint32_t reasons, size_t extra)
@@ -115,7 +58,7 @@ struct gate *gate_new(struct gate_owner *owner, enum gate_kind kind, uint32_t re
 	gate->owner = owner;
 	gate->label = "";
 	pthread_mutex_lock(&frame_lock);
-	bool added = set_add(gate);
+	bool added = tsearch(gate, &set, compare) != NULL;
 	if (added && owner)
 		LIST_INSERT_HEAD(&owner->gates, gate, entry);
 	pthread_mutex_unlock(&frame_lock);
@@ -251,7 +194,7 @@ static size_t retired_free(void)
 			continue;
 		}
 		LIST_REMOVE(gate, entry);
-		set_remove(gate);
+		tdelete(gate, &set, compare);
 		free(gate);
 	}
 	return left;
