@@ -209,8 +209,7 @@ static int put_evicting(struct queue *queue, const struct queue_event *event, vo
 
 static int64_t wait_for_space(struct queue *queue, uint32_t seen, int64_t deadline)
 {
-	struct timespec until = { .tv_sec = deadline / 1000000000,
-				  .tv_nsec = deadline % 1000000000 };
+	struct timespec until = frame_timespec(deadline);
 
 	syscall(SYS_futex, &queue->space, FUTEX_WAIT_BITSET_PRIVATE, seen, &until, NULL,
 		FUTEX_BITSET_MATCH_ANY);
@@ -220,13 +219,11 @@ static int64_t wait_for_space(struct queue *queue, uint32_t seen, int64_t deadli
 static int put_waiting(struct queue *queue, const struct queue_event *event, void *block,
 		       int64_t timeout)
 {
-	struct frame_blocker *blocker = frame_blocker();
 	int64_t deadline = frame_now() + timeout, left = timeout;
 	uint64_t position;
 	int rc;
 
-	if (blocker)
-		blocker->block(blocker);
+	frame_block();
 	for (;;) {
 		uint32_t seen = __atomic_load_n(&queue->space, __ATOMIC_SEQ_CST);
 
@@ -240,8 +237,7 @@ static int put_waiting(struct queue *queue, const struct queue_event *event, voi
 		}
 		left = wait_for_space(queue, seen, deadline);
 	}
-	if (blocker)
-		blocker->unblock(blocker);
+	frame_unblock();
 	return rc;
 }
 

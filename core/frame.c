@@ -28,7 +28,7 @@ uint32_t frame_fence_word;
 static struct {
 	struct frame_thread **all;
 	size_t count, capacity;
-	struct frame_thread *free;
+	SLIST_HEAD(, frame_thread) free;
 } threads;
 
 static pthread_key_t thread_key;
@@ -56,8 +56,7 @@ static void thread_ended(void *data)
 	full_fence();
 	frame_announce(self);
 	self->id = 0;
-	self->next_free = threads.free;
-	threads.free = self;
+	SLIST_INSERT_HEAD(&threads.free, self, entry);
 	corbel_thread = &unregistered;
 	pthread_mutex_unlock(&frame_lock);
 }
@@ -132,21 +131,21 @@ struct frame_thread *const *frame_threads(size_t *count)
 
 static struct frame_thread *thread_new(void)
 {
+	size_t capacity = threads.capacity ? threads.capacity * 2 : 32;
+	size_t size = (sizeof(struct frame_thread) + 63) & ~(size_t)63;
+
 	if (threads.count == threads.capacity) {
-		size_t capacity = threads.capacity ? threads.capacity * 2 : 32;
-		struct frame_thread **all =
-			realloc(threads.all, capacity * sizeof(struct frame_thread *));
+		struct frame_thread **all = reallocarray(threads.all, capacity, sizeof(*all));
+
 		if (!all)
 			return NULL;
 		threads.all = all;
 		threads.capacity = capacity;
 	}
-
-	struct frame_thread *thread =
-		aligned_alloc(64, (sizeof(struct frame_thread) + 63) & ~(size_t)63);
+	struct frame_thread *thread = aligned_alloc(64, size);
 	if (!thread)
 		return NULL;
-	memset(thread, 0, sizeof(struct frame_thread));
+	memset(thread, 0, size);
 	thread->record.enter = enter_out_of_line;
 	thread->record.leave = leave_out_of_line;
 	threads.all[threads.count++] = thread;
@@ -155,14 +154,14 @@ static struct frame_thread *thread_new(void)
 
 static struct frame_thread *thread_take(void)
 {
-	struct frame_thread *thread = threads.free;
+	struct frame_thread *thread = SLIST_FIRST(&threads.free);
 
 	if (thread)
-		threads.free = thread->next_free;
+		SLIST_REMOVE_HEAD(&threads.free, entry);
 	else
 		thread = thread_new();
 	if (thread) {
-		thread->id = (pid_t)syscall(SYS_gettid);
+		thread->id = gettid();
 		record_bar(thread);
 	}
 	return thread;
@@ -234,17 +233,14 @@ static bool is_let_in(struct frame_thread *self, uint32_t depth, const struct ga
 
 static int gate_wait(struct gate *gate, uint32_t word, int64_t deadline)
 {
-	struct frame_blocker *blocker = own_blocker;
 	int error = 0;
 
 	if (frame_now() >= deadline)
 		return -ETIMEDOUT;
-	if (blocker)
-		blocker->block(blocker);
+	frame_block();
 	while (!error && __atomic_load_n(&gate->service.gate, __ATOMIC_ACQUIRE) == word)
 		error = word_wait(&gate->service.gate, word, deadline);
-	if (blocker)
-		blocker->unblock(blocker);
+	frame_unblock();
 	return error;
 }
 
@@ -363,23 +359,14 @@ int frame_push(struct corbel_call *call, struct gate *gate, uint32_t method)
 	return 0;
 }
 
-bool frame_inside(const struct gate_owner *owner)
-{
-	for (uint32_t depth = corbel_thread->depth; depth-- > 0;)
-		if (gate_of((struct frame_thread *)corbel_thread, depth)->owner == owner)
-			return true;
-	return false;
-}
-
 struct gate_owner *frame_current(void)
 {
-	for (uint32_t depth = corbel_thread->depth; depth-- > 0;) {
-		struct gate_owner *owner =
-			gate_of((struct frame_thread *)corbel_thread, depth)->owner;
-		if (owner)
-			return owner;
-	}
-	return NULL;
+	struct frame_thread *self = (struct frame_thread *)corbel_thread;
+	struct gate_owner *owner = NULL;
+
+	for (uint32_t depth = self->record.depth; depth-- > 0 && !owner;)
+		owner = gate_of(self, depth)->owner;
+	return owner;
 }
 
 void frame_set_blocker(struct frame_blocker *blocker)
@@ -387,7 +374,14 @@ void frame_set_blocker(struct frame_blocker *blocker)
 	own_blocker = blocker;
 }
 
-struct frame_blocker *frame_blocker(void)
+void frame_block(void)
 {
-	return own_blocker;
+	if (own_blocker)
+		own_blocker->block(own_blocker);
+}
+
+void frame_unblock(void)
+{
+	if (own_blocker)
+		own_blocker->unblock(own_blocker);
 }

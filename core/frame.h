@@ -23,6 +23,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include <corbel/call.h>
 #include <corbel/interface.h>
@@ -160,8 +161,6 @@ int frame_drain(struct gate_owner *owner, struct gate *gate, int64_t deadline);
 void frame_watcher_add(struct frame_watcher *watcher);
 void frame_watcher_remove(struct frame_watcher *watcher);
 
-/* Whether the calling thread is inside `owner`. */
-bool frame_inside(const struct gate_owner *owner);
 /* The innermost owner the calling thread is inside, or NULL. */
 struct gate_owner *frame_current(void);
 
@@ -176,9 +175,15 @@ static inline void frame_pop(struct corbel_call *call)
 }
 /* The calling thread's blocker; NULL: none. */
 void frame_set_blocker(struct frame_blocker *blocker);
-struct frame_blocker *frame_blocker(void);
+/* Around each wait: tells the calling thread's blocker. */
+void frame_block(void);
+void frame_unblock(void);
 
 /* CLOCK_MONOTONIC in ns. */
 int64_t frame_now(void);
+static inline struct timespec frame_timespec(int64_t time)
+{
+	return (struct timespec){ .tv_sec = time / 1000000000, .tv_nsec = time % 1000000000 };
+}
 
 #endif

@@ -25,7 +25,7 @@ struct frame_thread {
 	struct corbel_record record;
 	struct corbel_frame frames[FRAME_LIMIT];
 	pid_t id;
-	struct frame_thread *next_free;
+	SLIST_ENTRY(frame_thread) entry; /* of the free */
 };
 
 _Static_assert(offsetof(struct frame_thread, frames) == CORBEL_RECORD_SIZE,
@@ -43,6 +43,11 @@ void frame_setup(void);
 /* All records ever made, free ones (of depth 0) included. [lock held] */
 struct frame_thread *const *frame_threads(size_t *count);
 
+/* What a frame names; a gate only if gate_find() knows it. */
+static inline const void *frame_service(const struct frame_thread *thread, uint32_t at)
+{
+	return __atomic_load_n(&thread->frames[at].service, __ATOMIC_ACQUIRE);
+}
 /* The live gate at this address, or NULL; the address itself is not looked at. [lock held] */
 struct gate *gate_find(const void *address);
 /* Waits, at most until the deadline, while the word is as given. 0 or -ETIMEDOUT. */

@@ -33,11 +33,11 @@ static bool gate_is_meant(const struct target *target, const void *address)
 /* A thread's innermost frame on the target, or -1. One not yet validated counts, too. */
 static int frame_find(struct frame_thread *thread, const struct target *target)
 {
-	for (uint32_t at = __atomic_load_n(&thread->record.depth, __ATOMIC_ACQUIRE); at-- > 0;)
-		if (gate_is_meant(target,
-				  __atomic_load_n(&thread->frames[at].service, __ATOMIC_ACQUIRE)))
-			return (int)at;
-	return -1;
+	int at = (int)__atomic_load_n(&thread->record.depth, __ATOMIC_ACQUIRE) - 1;
+
+	while (at >= 0 && !gate_is_meant(target, frame_service(thread, (uint32_t)at)))
+		at--;
+	return at;
 }
 
 static void thread_name(pid_t id, char name[16])
@@ -67,8 +67,8 @@ static const char *method_name(const struct gate *gate, uint32_t method)
 static const char *caller_name(struct frame_thread *thread, int at)
 {
 	while (at-- > 0) {
-		const struct gate *gate =
-			gate_find(__atomic_load_n(&thread->frames[at].service, __ATOMIC_ACQUIRE));
+		const struct gate *gate = gate_find(frame_service(thread, (uint32_t)at));
+
 		if (gate && !gate->is_retired && gate->owner)
 			return gate->owner->name;
 	}
@@ -78,8 +78,7 @@ static const char *caller_name(struct frame_thread *thread, int at)
 static void thread_report(struct frame_thread *thread, int at,
 			  void (*visit)(void *data, const struct frame_report *report), void *data)
 {
-	const struct gate *gate =
-		gate_find(__atomic_load_n(&thread->frames[at].service, __ATOMIC_ACQUIRE));
+	const struct gate *gate = gate_find(frame_service(thread, (uint32_t)at));
 	struct frame_report report = { .thread = thread->id };
 
 	if (!gate)
@@ -92,23 +91,9 @@ static void thread_report(struct frame_thread *thread, int at,
 	visit(data, &report);
 }
 
-static size_t threads_flag(const struct target *target)
-{
-	size_t count, found = 0;
-	struct frame_thread *const *threads = frame_threads(&count);
-
-	for (size_t i = 0; i < count; i++) {
-		if (&threads[i]->record == corbel_thread || frame_find(threads[i], target) < 0)
-			continue;
-		__atomic_fetch_or(&threads[i]->record.flag, FLAG_WANTED, __ATOMIC_SEQ_CST);
-		found++;
-	}
-	return found;
-}
-
-static size_t threads_count(const struct target *target,
-			    void (*visit)(void *data, const struct frame_report *report),
-			    void *data)
+/* How many other threads are inside; those found are flagged, and shown to `visit`. */
+static size_t threads_look(const struct target *target,
+			   void (*visit)(void *data, const struct frame_report *report), void *data)
 {
 	size_t count, found = 0;
 	struct frame_thread *const *threads = frame_threads(&count);
@@ -118,6 +103,7 @@ static size_t threads_count(const struct target *target,
 		if (at < 0)
 			continue;
 		found++;
+		__atomic_fetch_or(&threads[i]->record.flag, FLAG_WANTED, __ATOMIC_SEQ_CST);
 		if (visit)
 			thread_report(threads[i], at, visit, data);
 	}
@@ -128,66 +114,45 @@ static size_t threads_count(const struct target *target,
  * The second barrier: a thread that did not see the flag when it left has, after it, made its
  * leaving visible to the second look; one that the second look still finds will see the flag.
  */
-static size_t scan(const struct target *target,
-		   void (*visit)(void *data, const struct frame_report *report), void *data)
-{
-	frame_barrier();
-	if (threads_flag(target) == 0)
-		return 0;
-#ifndef FRAME_WITHOUT_SECOND_BARRIER /* tests/core/litmus.c proves that it is needed */
-	frame_barrier();
-#endif
-	return threads_count(target, visit, data);
-}
-
 size_t frame_scan(struct gate_owner *owner, struct gate *gate,
 		  void (*visit)(void *data, const struct frame_report *report), void *data)
 {
 	struct target target = { .owner = owner, .gate = gate };
 
 	pthread_mutex_lock(&frame_lock);
-	size_t found = scan(&target, visit, data);
+	frame_barrier();
+	size_t found = threads_look(&target, NULL, NULL);
+	if (found > 0) {
+#ifndef FRAME_WITHOUT_SECOND_BARRIER /* tests/core/litmus.c proves that it is needed */
+		frame_barrier();
+#endif
+		found = threads_look(&target, visit, data);
+	}
 	pthread_mutex_unlock(&frame_lock);
 	return found;
 }
-
-/* Threads still inside, and the count of leaves up to which that is known. */
-static size_t scan_once(const struct target *target, uint32_t *seen)
-{
-	pthread_mutex_lock(&frame_lock);
-	*seen = leaves;
-	size_t found = scan(target, NULL, NULL);
-	pthread_mutex_unlock(&frame_lock);
-	return found;
-}
-
-static bool is_own(const struct target *target)
-{
-	pthread_mutex_lock(&frame_lock);
-	bool is = frame_find((struct frame_thread *)corbel_thread, target) >= 0;
-	pthread_mutex_unlock(&frame_lock);
-	return is;
-}
-
 int frame_drain(struct gate_owner *owner, struct gate *gate, int64_t deadline)
 {
 	struct target target = { .owner = owner, .gate = gate };
-	struct frame_blocker *blocker = frame_blocker();
-	uint32_t seen;
 	int error = 0;
 
-	if (is_own(&target))
+	pthread_mutex_lock(&frame_lock);
+	bool is_inside = frame_find((struct frame_thread *)corbel_thread, &target) >= 0;
+	pthread_mutex_unlock(&frame_lock);
+	if (is_inside)
 		return -EDEADLK;
-	if (scan_once(&target, &seen) == 0)
-		return 0;
-	if (blocker)
-		blocker->block(blocker);
-	do {
+	for (;;) {
+		/* Before the look: a leave that comes after it ends the wait. */
+		uint32_t seen = __atomic_load_n(&leaves, __ATOMIC_SEQ_CST);
+
+		if (frame_scan(owner, gate, NULL, NULL) == 0)
+			return 0;
+		if (error)
+			return error;
+		frame_block();
 		error = word_wait(&leaves, seen, deadline);
-	} while (scan_once(&target, &seen) > 0 && !error);
-	if (blocker)
-		blocker->unblock(blocker);
-	return error && frame_scan(owner, gate, NULL, NULL) > 0 ? error : 0;
+		frame_unblock();
+	}
 }
 
 void frame_announce(struct frame_thread *thread)

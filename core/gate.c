@@ -21,8 +21,7 @@ static LIST_HEAD(, gate) retired;
 
 int word_wait(uint32_t *word, uint32_t value, int64_t deadline)
 {
-	int64_t at = deadline > 0 ? deadline : 0;
-	struct timespec until = { .tv_sec = at / 1000000000, .tv_nsec = at % 1000000000 };
+	struct timespec until = frame_timespec(deadline > 0 ? deadline : 0);
 	long result = syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, value, &until, NULL,
 			      FUTEX_BITSET_MATCH_ANY);
 
@@ -121,7 +120,7 @@ void gate_wake(struct gate *gate)
 void gate_refuse(struct gate *gate)
 {
 	__atomic_fetch_add(&gate->refusals, 1, __ATOMIC_SEQ_CST);
-	gate_clear(gate, 0);
+	gate_wake(gate);
 }
 
 void gate_unreference(struct gate *gate)
@@ -154,11 +153,8 @@ void gate_disown_all(struct gate_owner *owner)
 	pthread_mutex_unlock(&frame_lock);
 }
 
-/*
- * Marks the retired gates that frames name; with `flag`, asks their threads to tell when they
- * leave.
- */
-static bool retired_mark(bool flag)
+/* Marks the retired gates that frames name, and asks their threads to tell when they leave. */
+static bool retired_mark(void)
 {
 	size_t count;
 	struct frame_thread *const *threads = frame_threads(&count);
@@ -169,14 +165,11 @@ static bool retired_mark(bool flag)
 	for (size_t i = 0; i < count; i++) {
 		for (uint32_t at = __atomic_load_n(&threads[i]->record.depth, __ATOMIC_ACQUIRE);
 		     at-- > 0;) {
-			struct gate *gate = gate_find(
-				__atomic_load_n(&threads[i]->frames[at].service, __ATOMIC_ACQUIRE));
+			struct gate *gate = gate_find(frame_service(threads[i], at));
 			if (!gate || !gate->is_retired)
 				continue;
 			gate->is_named = any = true;
-			if (flag)
-				__atomic_fetch_or(&threads[i]->record.flag, FLAG_WANTED,
-						  __ATOMIC_SEQ_CST);
+			__atomic_fetch_or(&threads[i]->record.flag, FLAG_WANTED, __ATOMIC_SEQ_CST);
 		}
 	}
 	return any;
@@ -207,9 +200,9 @@ size_t gate_collect(void)
 	pthread_mutex_lock(&frame_lock);
 	if (!LIST_EMPTY(&retired)) {
 		frame_barrier();
-		if (retired_mark(true)) {
+		if (retired_mark()) {
 			frame_barrier();
-			retired_mark(false);
+			retired_mark();
 		}
 		left = retired_free();
 	}

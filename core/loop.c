@@ -68,8 +68,7 @@ void loop_schedule(struct loop *loop, struct strand *strand)
 static void wait_for_work(struct loop *loop, int64_t timeout)
 {
 	struct pollfd descriptor = { .fd = loop->control.epoll, .events = POLLIN };
-	struct timespec time = { .tv_sec = timeout / CORBEL_SECOND,
-				 .tv_nsec = timeout % CORBEL_SECOND };
+	struct timespec time = frame_timespec(timeout);
 
 	/*
 	 * epoll_wait(2) knows milliseconds only. A signal ends the wait: what it means is the

@@ -413,18 +413,14 @@ void source_wake(struct source *source)
 
 static void wait_while_running(struct strand *strand, struct source *source)
 {
-	struct frame_blocker *blocker = frame_blocker();
-
-	if (blocker)
-		blocker->block(blocker);
+	frame_block();
 	pthread_mutex_lock(&strand->lock);
 	strand->waiting++;
 	while (strand->running == source)
 		pthread_cond_wait(&strand->changed, &strand->lock);
 	strand->waiting--;
 	pthread_mutex_unlock(&strand->lock);
-	if (blocker)
-		blocker->unblock(blocker);
+	frame_unblock();
 }
 
 /* Whether it still runs, on another thread than this. With the strand's lock held. */

@@ -132,18 +132,14 @@ static void end_wait(struct strand *self)
 
 static int wait_for_call(struct strand *strand, struct call *call)
 {
-	struct frame_blocker *blocker = frame_blocker();
-
-	if (blocker)
-		blocker->block(blocker);
+	frame_block();
 	pthread_mutex_lock(&strand->lock);
 	while (!call->done)
 		pthread_cond_wait(&call->ended, &strand->lock);
 	if (--strand->callers == 0 && strand->ending)
 		pthread_cond_broadcast(&strand->changed);
 	pthread_mutex_unlock(&strand->lock);
-	if (blocker)
-		blocker->unblock(blocker);
+	frame_unblock();
 	return call->result;
 }
 

@@ -91,9 +91,7 @@ static void arm(struct reactor *reactor)
 		return;
 	int64_t due = reactor->heap[0]->due;
 	/* Zero would disarm it. */
-	int64_t time = due > 0 ? due : 1;
-	struct itimerspec setting = { .it_value = { .tv_sec = time / CORBEL_SECOND,
-						    .tv_nsec = time % CORBEL_SECOND } };
+	struct itimerspec setting = { .it_value = frame_timespec(due > 0 ? due : 1) };
 
 	timerfd_settime(reactor->timer, TFD_TIMER_ABSTIME, &setting, NULL);
 	reactor->armed = due;

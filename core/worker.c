@@ -213,8 +213,7 @@ int worker_pause(struct corbel_worker *worker)
 /* Until it has left its run function. With the set's lock held. */
 static int wait_for_end(struct corbel_worker *worker, int64_t deadline)
 {
-	struct timespec until = { .tv_sec = deadline / CORBEL_SECOND,
-				  .tv_nsec = deadline % CORBEL_SECOND };
+	struct timespec until = frame_timespec(deadline);
 	struct worker_set *set = worker->set;
 
 	while (!worker->ended)
@@ -233,8 +232,7 @@ static int join(struct corbel_worker *worker, int64_t deadline)
 #else
 	/* A thread out of its run function is given a moment in any case. */
 	int64_t soonest = frame_now() + 100 * CORBEL_MILLISECOND;
-	int64_t time = deadline > soonest ? deadline : soonest;
-	struct timespec until = { .tv_sec = time / CORBEL_SECOND, .tv_nsec = time % CORBEL_SECOND };
+	struct timespec until = frame_timespec(deadline > soonest ? deadline : soonest);
 
 	return -pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, &until);
 #endif
@@ -246,10 +244,8 @@ int worker_stop(struct corbel_worker *worker, int64_t deadline)
 		return 0;
 	if (pthread_equal(worker->thread, pthread_self()))
 		return -EDEADLK;
-	struct frame_blocker *blocker = frame_blocker();
 	struct worker_set *set = worker->set;
-	if (blocker)
-		blocker->block(blocker);
+	frame_block();
 	pthread_mutex_lock(&set->lock);
 	set_token(worker, CORBEL_STOP);
 	pthread_cond_broadcast(&set->changed);
@@ -257,8 +253,7 @@ int worker_stop(struct corbel_worker *worker, int64_t deadline)
 	pthread_mutex_unlock(&set->lock);
 	if (code == 0)
 		code = join(worker, deadline);
-	if (blocker)
-		blocker->unblock(blocker);
+	frame_unblock();
 	if (code < 0)
 		return code;
 	pthread_mutex_lock(&set->lock);

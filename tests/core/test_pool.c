@@ -70,11 +70,10 @@ END_TEST
 static void block_until_the_other_ran(struct source *source)
 {
 	struct probe *probe = (struct probe *)source;
-	struct frame_blocker *blocker = frame_blocker();
 
-	blocker->block(blocker);
+	frame_block();
 	latch_wait(&probe->go, 1);
-	blocker->unblock(blocker);
+	frame_unblock();
 	latch_hit(&probe->ran);
 }
 
