@@ -15,16 +15,14 @@ int loop_new(unsigned workers, struct loop **out)
 
 	if (!loop)
 		return -ENOMEM;
-	int code = reactor_init(&loop->control, loop);
-	if (code < 0) {
-		free(loop);
-		return code;
-	}
 	pthread_mutex_init(&loop->lock, NULL);
 	TAILQ_INIT(&loop->queue);
-	code = workers > 0 ? pool_new(loop, workers, &loop->pool) : 0;
+	int code = reactor_init(&loop->control, loop);
+	/* While there is no pool, a strand is the control side's. */
 	if (code == 0)
-		code = strand_new_of_kind(loop, NULL, "control", STRAND_CONTROL, &loop->strand);
+		code = strand_new(loop, NULL, "control", false, &loop->strand);
+	if (code == 0 && workers > 0)
+		code = pool_new(loop, workers, &loop->pool);
 	if (code < 0) {
 		loop_free(loop);
 		return code;
@@ -58,10 +56,8 @@ void loop_schedule(struct loop *loop, struct strand *strand)
 {
 	pthread_mutex_lock(&loop->lock);
 	strand_enqueue(&loop->queue, strand);
-	if (!loop->dispatching && !loop->rung) {
-		loop->rung = true;
+	if (!loop->dispatching)
 		reactor_ring(&loop->control);
-	}
 	pthread_mutex_unlock(&loop->lock);
 }
 
@@ -77,42 +73,26 @@ static void wait_for_work(struct loop *loop, int64_t timeout)
 	ppoll(&descriptor, 1, timeout < 0 ? NULL : &time, NULL);
 }
 
-/* From here on wakes need no bell; how many strands there are to run. */
-static size_t begin_dispatch(struct loop *loop)
+/* With the loop's lock held, but for the runs. */
+static void run_strands(struct loop *loop)
 {
-	size_t count = 0;
+	struct strand *strand;
+	size_t left = 0;
 
-	pthread_mutex_lock(&loop->lock);
-	loop->dispatching = true;
-	for (struct strand *strand = TAILQ_FIRST(&loop->queue); strand;
-	     strand = TAILQ_NEXT(strand, entry))
-		count++;
-	pthread_mutex_unlock(&loop->lock);
-	return count;
-}
-
-/* The descriptor shall be readable if, and only if, something is left to do. */
-static void end_dispatch(struct loop *loop)
-{
-	pthread_mutex_lock(&loop->lock);
-	loop->dispatching = false;
-	bool left = !TAILQ_EMPTY(&loop->queue);
-	if (left && !loop->rung)
-		reactor_ring(&loop->control);
-	if (!left && loop->rung)
-		reactor_unring(&loop->control);
-	loop->rung = left;
-	pthread_mutex_unlock(&loop->lock);
-}
-
-static struct strand *next_strand(struct loop *loop)
-{
-	pthread_mutex_lock(&loop->lock);
-	struct strand *strand = TAILQ_FIRST(&loop->queue);
-	if (strand)
+	/*
+	 * Only as many as there are now: a strand that wakes itself for ever does not keep the
+	 * caller.
+	 */
+	for (strand = TAILQ_FIRST(&loop->queue); strand; strand = TAILQ_NEXT(strand, entry))
+		left++;
+	for (; left > 0 && (strand = TAILQ_FIRST(&loop->queue)); left--) {
 		strand_dequeue(&loop->queue, strand);
-	pthread_mutex_unlock(&loop->lock);
-	return strand;
+		pthread_mutex_unlock(&loop->lock);
+		bool more = strand_run(strand);
+		pthread_mutex_lock(&loop->lock);
+		if (more)
+			strand_enqueue(&loop->queue, strand);
+	}
 }
 
 int loop_dispatch(struct loop *loop, int64_t timeout)
@@ -123,21 +103,20 @@ int loop_dispatch(struct loop *loop, int64_t timeout)
 		return -EDEADLK;
 	if (timeout != 0)
 		wait_for_work(loop, timeout);
-	begin_dispatch(loop);
+	pthread_mutex_lock(&loop->lock);
+	/* From here on wakes need no bell. */
+	loop->dispatching = true;
+	pthread_mutex_unlock(&loop->lock);
 	reactor_handle(&loop->control, events, reactor_wait(&loop->control, events, 0));
-	/*
-	 * Only as many as there are now: a strand that wakes itself for ever does not keep the
-	 * caller.
-	 */
-	for (size_t left = begin_dispatch(loop); left > 0; left--) {
-		struct strand *strand = next_strand(loop);
-
-		if (!strand)
-			break;
-		if (strand_run(strand))
-			loop_schedule(loop, strand);
-	}
-	end_dispatch(loop);
+	pthread_mutex_lock(&loop->lock);
+	run_strands(loop);
+	loop->dispatching = false;
+	/* The descriptor shall be readable if, and only if, something is left to do. */
+	if (TAILQ_EMPTY(&loop->queue))
+		reactor_unring(&loop->control);
+	else
+		reactor_ring(&loop->control);
+	pthread_mutex_unlock(&loop->lock);
 	return 0;
 }
 

@@ -34,10 +34,14 @@ enum source_state {
 
 struct source {
 	void (*run)(struct source *source);
+	/* NULL, or: its strand ended before it could run. With the strand's lock held. */
+	void (*cancel)(struct source *source);
 	struct strand *strand;
 	TAILQ_ENTRY(source) entry; /* strand.c's, as is `listed` */
 	bool listed;
-	bool lifecycle; /* runs before others, on a paused strand too; set before the first wake */
+	/* Both set before the first wake, and of those that run on a paused strand too: */
+	bool lifecycle; /* before all others */
+	bool is_call;   /* of strand_call(), in its turn */
 	uint32_t state; /* strand.c's; enum source_state */
 };
 
@@ -77,8 +81,8 @@ void loop_advance(struct loop *loop, int64_t by);
 int strand_new(struct loop *loop, struct gate_owner *owner, const char *name, bool dedicated,
 	       struct strand **out);
 /*
- * Its sources must be finished; posted jobs are dropped and calls end with -ECANCELED. Never waits
- * for itself: called from its own source, the strand goes when that returns. [control]
+ * Its sources must be finished; posted jobs are dropped and calls end with -ECANCELED. Not from one
+ * of its own sources. [control]
  */
 void strand_free(struct strand *strand);
 /*
@@ -87,11 +91,6 @@ void strand_free(struct strand *strand);
  */
 void strand_pause(struct strand *strand);
 void strand_resume(struct strand *strand);
-/*
- * Whether a source other than a lifecycle one is running right now. False before its frame is left,
- * so that who is told of that by a frame_watcher finds it false.
- */
-bool strand_is_busy(const struct strand *strand);
 /* Whether the calling thread is running this strand. */
 bool strand_is_current(const struct strand *strand);
 struct loop *strand_loop(const struct strand *strand);
@@ -104,11 +103,6 @@ void source_wake(struct source *source);
  * lock that `run` takes. The memory may be freed after, also from within its own run function.
  */
 void source_fini(struct source *source);
-/*
- * The same without waiting: `release(source)` is called at once, or, while it runs elsewhere, when
- * that returns. What reclaim functions of a ledger use.
- */
-void source_abandon(struct source *source, void (*release)(struct source *source));
 
 /* A one-time job; frees itself. Its strand is paused or idle when its ledger is swept. */
 int strand_post(struct strand *strand, struct ledger *ledger, void (*run)(void *data), void *data);

@@ -40,10 +40,8 @@ static void nudge(struct pool *pool)
 	} else if (pool->threads < pool->workers + 1 + extra) {
 		start_thread(pool);
 	}
-	if (pool->tickets == 0 && work && pool->polling && !pool->rung) {
-		pool->rung = true;
+	if (pool->tickets == 0 && work && pool->polling)
 		reactor_ring(&pool->reactor);
-	}
 }
 
 static void block(struct frame_blocker *blocker)
@@ -97,10 +95,8 @@ static void poll_reactor(struct pool *pool)
 	pthread_mutex_unlock(&pool->lock);
 	bool bell = reactor_handle(&pool->reactor, events, count);
 	pthread_mutex_lock(&pool->lock);
-	if (bell && pool->rung) {
+	if (bell)
 		reactor_unring(&pool->reactor);
-		pool->rung = false;
-	}
 	pool->handling = false;
 	pool->polling = false;
 }
@@ -162,17 +158,12 @@ int pool_new(struct loop *loop, unsigned workers, struct pool **out)
 
 	if (!pool)
 		return -ENOMEM;
-	int code = reactor_init(&pool->reactor, loop);
-	if (code < 0) {
-		free(pool);
-		return code;
-	}
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->wake, NULL);
 	TAILQ_INIT(&pool->queue);
 	pool->workers = workers;
 	*out = pool;
-	return 0;
+	return reactor_init(&pool->reactor, loop);
 }
 
 void pool_free(struct pool *pool)
@@ -211,14 +202,6 @@ void pool_schedule(struct pool *pool, struct strand *strand)
 	strand_enqueue(&pool->queue, strand);
 	nudge(pool);
 	pthread_mutex_unlock(&pool->lock);
-}
-
-bool pool_unschedule(struct pool *pool, struct strand *strand)
-{
-	pthread_mutex_lock(&pool->lock);
-	bool queued = strand_dequeue(&pool->queue, strand);
-	pthread_mutex_unlock(&pool->lock);
-	return queued;
 }
 
 void pool_watch(struct pool *pool)

@@ -26,33 +26,24 @@ static int add(struct reactor *reactor, int descriptor, uint64_t id)
 
 int reactor_init(struct reactor *reactor, struct loop *loop)
 {
-	*reactor = (struct reactor){ .loop = loop, .timer = -1, .bell = -1, .armed = INT64_MAX };
+	*reactor = (struct reactor){ .loop = loop, .armed = INT64_MAX };
 	pthread_mutex_init(&reactor->lock, NULL);
 	reactor->epoll = epoll_create1(EPOLL_CLOEXEC);
 	reactor->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	reactor->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (reactor->epoll < 0 || reactor->timer < 0 || reactor->bell < 0 ||
-	    add(reactor, reactor->timer, ID_TIMER) < 0 ||
-	    add(reactor, reactor->bell, ID_BELL) < 0) {
-		int code = -errno;
-
-		reactor_fini(reactor);
-		return code;
-	}
+	    add(reactor, reactor->timer, ID_TIMER) < 0 || add(reactor, reactor->bell, ID_BELL) < 0)
+		return -errno;
 	return 0;
-}
-
-static void close_open(int descriptor)
-{
-	if (descriptor >= 0)
-		close(descriptor);
 }
 
 void reactor_fini(struct reactor *reactor)
 {
-	close_open(reactor->epoll);
-	close_open(reactor->timer);
-	close_open(reactor->bell);
+	const int descriptors[] = { reactor->epoll, reactor->timer, reactor->bell };
+
+	for (size_t i = 0; i < 3; i++)
+		if (descriptors[i] >= 0)
+			close(descriptors[i]);
 	free(reactor->watches);
 	free(reactor->heap);
 	pthread_mutex_destroy(&reactor->lock);
@@ -60,19 +51,18 @@ void reactor_fini(struct reactor *reactor)
 
 void reactor_ring(struct reactor *reactor)
 {
-	uint64_t one = 1;
-
-	/* It can only fail when the counter is full: then it is readable anyhow. */
-	if (write(reactor->bell, &one, sizeof(one)) < 0)
-		return;
+	if (!reactor->rung)
+		eventfd_write(reactor->bell, 1);
+	reactor->rung = true;
 }
 
 void reactor_unring(struct reactor *reactor)
 {
-	uint64_t count;
+	eventfd_t count;
 
-	if (read(reactor->bell, &count, sizeof(count)) < 0)
-		return;
+	if (reactor->rung)
+		eventfd_read(reactor->bell, &count);
+	reactor->rung = false;
 }
 
 int reactor_wait(struct reactor *reactor, struct epoll_event events[REACTOR_BATCH], int timeout)

@@ -26,6 +26,7 @@ struct reactor {
 	int epoll;
 	int timer; /* timerfd, armed for the first of the heap */
 	int bell;  /* eventfd that wakes who polls */
+	bool rung; /* guarded by the lock of who rings */
 	pthread_mutex_t lock;
 	struct corbel_watch **watches; /* by descriptor */
 	size_t watch_capacity;
@@ -36,6 +37,7 @@ struct reactor {
 	int64_t armed;     /* what the timerfd is set to; INT64_MAX: nothing */
 };
 
+/* What failed half-way, too, wants reactor_fini(). */
 int reactor_init(struct reactor *reactor, struct loop *loop);
 void reactor_fini(struct reactor *reactor);
 void reactor_ring(struct reactor *reactor);

@@ -38,12 +38,6 @@ bool loop_is_dispatching_here(const struct loop *loop)
 	return false;
 }
 
-bool strand_still_runs(const struct strand *strand, const struct source *source)
-{
-	/* Only this thread changes it while the source runs. */
-	return strand->running == source;
-}
-
 /* Whether there is a source that may run now. With the strand's lock held, as all below. */
 static bool has_work(const struct strand *strand)
 {
@@ -66,11 +60,6 @@ static void schedule(struct strand *strand)
 		pthread_cond_broadcast(&strand->changed);
 }
 
-static bool is_call(const struct source *source)
-{
-	return source->run == strand_call_run;
-}
-
 static struct source_list *list_of(struct strand *strand, const struct source *source)
 {
 	return source->lifecycle ? &strand->lifecycle : &strand->usual;
@@ -80,7 +69,7 @@ static void append(struct strand *strand, struct source *source)
 {
 	TAILQ_INSERT_TAIL(list_of(strand, source), source, entry);
 	source->listed = true;
-	strand->calls += is_call(source);
+	strand->calls += source->is_call;
 }
 
 static void detach(struct strand *strand, struct source *source)
@@ -89,26 +78,30 @@ static void detach(struct strand *strand, struct source *source)
 		return;
 	TAILQ_REMOVE(list_of(strand, source), source, entry);
 	source->listed = false;
-	strand->calls -= is_call(source);
+	strand->calls -= source->is_call;
+}
+
+static struct source *first_source(struct strand *strand)
+{
+	struct source *source = TAILQ_FIRST(&strand->lifecycle);
+
+	return source ? source : TAILQ_FIRST(&strand->usual);
 }
 
 static struct source *next_source(struct strand *strand)
 {
 	if (!has_work(strand))
 		return NULL;
-	struct source *source = TAILQ_FIRST(&strand->lifecycle);
-	if (!source)
-		source = TAILQ_FIRST(&strand->usual);
+	struct source *source = first_source(strand);
 	/*
 	 * Who calls is inside already, and a drain waits until the call is over: a pause must let
 	 * it through.
 	 */
 	if (!source->lifecycle && strand->paused)
-		while (!is_call(source))
+		while (!source->is_call)
 			source = TAILQ_NEXT(source, entry);
 	detach(strand, source);
 	strand->running = source;
-	strand->busy = !source->lifecycle;
 	/*
 	 * A full barrier: who saw the source ready before this had written what the run will read.
 	 */
@@ -120,7 +113,6 @@ static void end_source(struct strand *strand, struct source *source)
 {
 	uint32_t state = SOURCE_RUNNING;
 
-	strand->busy = false;
 	/* NULL: finished from within, and perhaps freed. */
 	if (strand->running == source &&
 	    !__atomic_compare_exchange_n(&source->state, &state, SOURCE_IDLE, false,
@@ -130,8 +122,7 @@ static void end_source(struct strand *strand, struct source *source)
 		append(strand, source);
 	}
 	strand->running = NULL;
-	if (strand->waiting > 0)
-		pthread_cond_broadcast(&strand->changed);
+	pthread_cond_broadcast(&strand->changed);
 }
 
 /*
@@ -145,15 +136,11 @@ static struct source *run_source(struct strand *strand, struct source *source, b
 
 	source->run(source);
 	pthread_mutex_lock(&strand->lock);
-	void (*release)(struct source *) = strand->release;
-	strand->release = NULL;
 	end_source(strand, source);
 	struct source *next = last ? NULL : next_source(strand);
 	pthread_mutex_unlock(&strand->lock);
 	if (framed)
 		frame_pop(&call);
-	if (release)
-		release(source);
 	return next;
 }
 
@@ -161,7 +148,6 @@ static struct source *run_source(struct strand *strand, struct source *source, b
 static void destroy(struct strand *strand)
 {
 	pthread_mutex_lock(&strand->lock);
-	strand->waiting++;
 	while (strand->callers > 0)
 		pthread_cond_wait(&strand->changed, &strand->lock);
 	pthread_mutex_unlock(&strand->lock);
@@ -185,35 +171,28 @@ bool strand_run(struct strand *strand)
 	current = run.outer;
 
 	pthread_mutex_lock(&strand->lock);
-	bool more = has_work(strand), abandoned = strand->abandoned;
-	strand->scheduled = more;
-	if (!more && strand->waiting > 0)
+	bool more = strand->scheduled = has_work(strand);
+	if (!more)
 		pthread_cond_broadcast(&strand->changed);
 	pthread_mutex_unlock(&strand->lock);
-	if (abandoned && strand->kind != STRAND_DEDICATED)
-		destroy(strand);
 	return more;
 }
 
 static void *run_dedicated(void *data)
 {
 	struct strand *strand = data;
-	bool ending, abandoned;
 
-	do {
-		pthread_mutex_lock(&strand->lock);
-		while (!strand->ending && !strand->scheduled)
+	pthread_mutex_lock(&strand->lock);
+	while (!strand->ending) {
+		if (!strand->scheduled) {
 			pthread_cond_wait(&strand->changed, &strand->lock);
-		ending = strand->ending;
+			continue;
+		}
 		pthread_mutex_unlock(&strand->lock);
-		if (!ending)
-			strand_run(strand);
+		strand_run(strand);
 		pthread_mutex_lock(&strand->lock);
-		abandoned = strand->abandoned;
-		pthread_mutex_unlock(&strand->lock);
-	} while (!ending && !abandoned);
-	if (abandoned)
-		destroy(strand);
+	}
+	pthread_mutex_unlock(&strand->lock);
 	return NULL;
 }
 
@@ -245,15 +224,15 @@ static int begin(struct strand *strand, const char *name)
 	return 0;
 }
 
-int strand_new_of_kind(struct loop *loop, struct gate_owner *owner, const char *name,
-		       enum strand_kind kind, struct strand **out)
+int strand_new(struct loop *loop, struct gate_owner *owner, const char *name, bool dedicated,
+	       struct strand **out)
 {
 	struct strand *strand = calloc(1, sizeof(*strand));
 
 	if (!strand)
 		return -ENOMEM;
 	strand->loop = loop;
-	strand->kind = kind;
+	strand->kind = dedicated ? STRAND_DEDICATED : loop->pool ? STRAND_POOLED : STRAND_CONTROL;
 	TAILQ_INIT(&strand->lifecycle);
 	TAILQ_INIT(&strand->usual);
 	pthread_mutex_init(&strand->lock, NULL);
@@ -276,35 +255,26 @@ int strand_new_of_kind(struct loop *loop, struct gate_owner *owner, const char *
 	return 0;
 }
 
-int strand_new(struct loop *loop, struct gate_owner *owner, const char *name, bool dedicated,
-	       struct strand **out)
+static void cancel_all(struct strand *strand)
 {
-	enum strand_kind kind = loop->pool ? STRAND_POOLED : STRAND_CONTROL;
-
-	return strand_new_of_kind(loop, owner, name, dedicated ? STRAND_DEDICATED : kind, out);
-}
-
-static void cancel_all(struct strand *strand, struct source_list *list)
-{
-	for (struct source *source; (source = TAILQ_FIRST(list));) {
+	for (struct source *source; (source = first_source(strand));) {
 		detach(strand, source);
 		__atomic_store_n(&source->state, SOURCE_FINISHED, __ATOMIC_SEQ_CST);
-		if (is_call(source))
-			strand_call_cancel(source);
-		else if (source->run == strand_post_run)
-			strand_post_cancel(source);
+		if (source->cancel)
+			source->cancel(source);
 	}
 }
 
+/* Takes it out of its queue, unless a thread runs it. */
 static bool unschedule(struct strand *strand)
 {
 	struct loop *loop = strand->loop;
+	bool pooled = strand->kind == STRAND_POOLED;
+	pthread_mutex_t *lock = pooled ? &loop->pool->lock : &loop->lock;
 
-	if (strand->kind == STRAND_POOLED)
-		return pool_unschedule(loop->pool, strand);
-	pthread_mutex_lock(&loop->lock);
-	bool queued = strand_dequeue(&loop->queue, strand);
-	pthread_mutex_unlock(&loop->lock);
+	pthread_mutex_lock(lock);
+	bool queued = strand_dequeue(pooled ? &loop->pool->queue : &loop->queue, strand);
+	pthread_mutex_unlock(lock);
 	return queued;
 }
 
@@ -312,24 +282,17 @@ void strand_free(struct strand *strand)
 {
 	if (!strand)
 		return;
-	bool own = strand_is_current(strand);
+	bool dedicated = strand->kind == STRAND_DEDICATED;
 	pthread_mutex_lock(&strand->lock);
 	strand->ending = true;
-	strand->abandoned = own;
-	cancel_all(strand, &strand->lifecycle);
-	cancel_all(strand, &strand->usual);
+	cancel_all(strand);
 	pthread_cond_broadcast(&strand->changed);
-	strand->waiting++;
-	while (!own && strand->kind != STRAND_DEDICATED && strand->scheduled && !unschedule(strand))
+	while (!dedicated && strand->scheduled && !unschedule(strand))
 		pthread_cond_wait(&strand->changed, &strand->lock);
-	strand->waiting--;
 	pthread_mutex_unlock(&strand->lock);
-	if (strand->kind == STRAND_DEDICATED && own)
-		pthread_detach(strand->thread);
-	else if (strand->kind == STRAND_DEDICATED)
+	if (dedicated)
 		pthread_join(strand->thread, NULL);
-	if (!own)
-		destroy(strand);
+	destroy(strand);
 }
 
 void strand_pause(struct strand *strand)
@@ -347,16 +310,6 @@ void strand_resume(struct strand *strand)
 	pthread_mutex_unlock(&strand->lock);
 }
 
-bool strand_is_busy(const struct strand *strand)
-{
-	struct strand *locked = (struct strand *)strand;
-
-	pthread_mutex_lock(&locked->lock);
-	bool busy = strand->busy;
-	pthread_mutex_unlock(&locked->lock);
-	return busy;
-}
-
 struct loop *strand_loop(const struct strand *strand)
 {
 	return strand->loop;
@@ -366,8 +319,10 @@ struct reactor *strand_reactor(struct strand *strand)
 {
 	struct loop *loop = strand->loop;
 
-	return strand->kind == STRAND_CONTROL || !loop->pool ? &loop->control
-							     : &loop->pool->reactor;
+	if (strand->kind == STRAND_CONTROL || !loop->pool)
+		return &loop->control;
+	pool_watch(loop->pool);
+	return &loop->pool->reactor;
 }
 
 void source_init(struct source *source, struct strand *strand, void (*run)(struct source *source))
@@ -411,48 +366,20 @@ void source_wake(struct source *source)
 	pthread_mutex_unlock(&strand->lock);
 }
 
-static void wait_while_running(struct strand *strand, struct source *source)
-{
-	frame_block();
-	pthread_mutex_lock(&strand->lock);
-	strand->waiting++;
-	while (strand->running == source)
-		pthread_cond_wait(&strand->changed, &strand->lock);
-	strand->waiting--;
-	pthread_mutex_unlock(&strand->lock);
-	frame_unblock();
-}
-
-/* Whether it still runs, on another thread than this. With the strand's lock held. */
-static bool take_off(struct strand *strand, struct source *source)
-{
-	__atomic_store_n(&source->state, SOURCE_FINISHED, __ATOMIC_SEQ_CST);
-	detach(strand, source);
-	if (strand->running == source && strand_is_current(strand))
-		strand->running = NULL;
-	return strand->running == source;
-}
-
 void source_fini(struct source *source)
 {
 	struct strand *strand = source->strand;
 
 	pthread_mutex_lock(&strand->lock);
-	bool runs = take_off(strand, source);
+	__atomic_store_n(&source->state, SOURCE_FINISHED, __ATOMIC_SEQ_CST);
+	detach(strand, source);
+	if (strand->running == source && strand_is_current(strand))
+		strand->running = NULL;
+	if (strand->running == source) {
+		frame_block();
+		while (strand->running == source)
+			pthread_cond_wait(&strand->changed, &strand->lock);
+		frame_unblock();
+	}
 	pthread_mutex_unlock(&strand->lock);
-	if (runs)
-		wait_while_running(strand, source);
-}
-
-void source_abandon(struct source *source, void (*release)(struct source *source))
-{
-	struct strand *strand = source->strand;
-
-	pthread_mutex_lock(&strand->lock);
-	bool runs = take_off(strand, source);
-	if (runs)
-		strand->release = release;
-	pthread_mutex_unlock(&strand->lock);
-	if (!runs)
-		release(source);
 }

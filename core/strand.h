@@ -36,19 +36,13 @@ struct strand {
 	size_t calls;           /* of strand_call() among the usual: a pause lets them in */
 	size_t callers;         /* in strand_call(): they look at the lock once more */
 	struct source *running; /* NULL also after it was finished from within */
-	void (*release)(
-		struct source *source); /* `running` was abandoned: called when it returns */
-	bool busy;                      /* something other than a lifecycle source runs */
 	bool paused;
 	bool scheduled; /* queued, or a thread runs it */
 	bool ending;
-	bool abandoned;   /* freed from within: who runs it frees it */
-	unsigned waiting; /* threads that wait for `changed`, the dedicated one not among them */
-	pthread_t thread; /* dedicated */
+	pthread_t thread;          /* dedicated */
 	TAILQ_ENTRY(strand) entry; /* in a queue; this and `queued`: guarded by its lock */
 	bool queued;
 	struct strand *waits_for; /* guarded by strand_call.c's lock */
-	struct source *calling;
 };
 
 /* The threads that run pooled strands and take turns in polling. */
@@ -64,7 +58,6 @@ struct pool {
 	bool watched;     /* the reactor has ever had anything to wait for */
 	bool polling;     /* a thread waits in the reactor, or handles what it found */
 	bool handling;    /* the latter: it will look at the queue by itself */
-	bool rung;
 	bool ending;
 };
 
@@ -75,7 +68,6 @@ struct loop {
 	pthread_mutex_t lock;
 	struct strand_queue queue; /* of the control side */
 	bool dispatching;          /* nobody needs to ring the bell */
-	bool rung;
 	bool is_virtual;
 	int64_t clock; /* the virtual one */
 };
@@ -95,40 +87,26 @@ static inline bool strand_dequeue(struct strand_queue *queue, struct strand *str
 	return true;
 }
 
-int strand_new_of_kind(struct loop *loop, struct gate_owner *owner, const char *name,
-		       enum strand_kind kind, struct strand **out);
 /*
  * Runs a batch; true: the strand has more to do, and stays scheduled. After false it may be gone.
  */
 bool strand_run(struct strand *strand);
+/* The one for its timers and descriptors; from now on somebody polls it. */
 struct reactor *strand_reactor(struct strand *strand);
 /* The innermost strand that this thread is running on, or NULL. */
 struct strand *strand_current(void);
 /* Whether this thread is within loop_dispatch() of the loop. */
 bool loop_is_dispatching_here(const struct loop *loop);
-/*
- * For the source that this thread runs on the strand: false once it was finished from within, and
- * perhaps freed.
- */
-bool strand_still_runs(const struct strand *strand, const struct source *source);
-/* Runs one call of strand_call(); how strand.c knows them. */
-void strand_call_run(struct source *source);
-/* Ends it with -ECANCELED. With the strand's lock held. */
-void strand_call_cancel(struct source *source);
-/* Frees a job of strand_post() that will not run. */
-void strand_post_run(struct source *source);
-void strand_post_cancel(struct source *source);
 
 /* loop.c: the strand, of kind STRAND_CONTROL, has something to do. */
 void loop_schedule(struct loop *loop, struct strand *strand);
 
+/* Sets `out` also to what failed half-way. */
 int pool_new(struct loop *loop, unsigned workers, struct pool **out);
 void pool_free(struct pool *pool);
 /* Sees to it that there is a thread: 0 or -errno. */
 int pool_begin(struct pool *pool);
 void pool_schedule(struct pool *pool, struct strand *strand);
-/* Takes a strand out of the queue, if it is in there; whether it was. */
-bool pool_unschedule(struct pool *pool, struct strand *strand);
 /* From now on somebody polls the reactor. */
 void pool_watch(struct pool *pool);
 

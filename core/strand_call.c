@@ -24,7 +24,7 @@ struct call {
 /* Guards waits_for of all strands. Process-wide, because a cycle may lead through two hosts. */
 static pthread_mutex_t wait_lock = PTHREAD_MUTEX_INITIALIZER;
 
-void strand_post_run(struct source *source)
+static void run_job(struct source *source)
 {
 	struct job *job = (struct job *)source;
 
@@ -34,7 +34,7 @@ void strand_post_run(struct source *source)
 	free(job);
 }
 
-void strand_post_cancel(struct source *source)
+static void cancel_job(struct source *source)
 {
 	struct job *job = (struct job *)source;
 
@@ -46,7 +46,8 @@ static void reclaim_job(struct ledger_item *item)
 {
 	struct job *job = container_of(item, struct job, item);
 
-	source_abandon(&job->source, strand_post_cancel);
+	source_fini(&job->source);
+	cancel_job(&job->source);
 }
 
 int strand_post(struct strand *strand, struct ledger *ledger, void (*run)(void *data), void *data)
@@ -55,7 +56,8 @@ int strand_post(struct strand *strand, struct ledger *ledger, void (*run)(void *
 
 	if (!job)
 		return -ENOMEM;
-	source_init(&job->source, strand, strand_post_run);
+	source_init(&job->source, strand, run_job);
+	job->source.cancel = cancel_job;
 	job->run = run;
 	job->data = data;
 	ledger_add(ledger, &job->item, "job", reclaim_job);
@@ -74,7 +76,7 @@ static void end_call(struct call *call, int result)
 	pthread_cond_signal(&call->ended);
 }
 
-void strand_call_run(struct source *source)
+static void run_call(struct source *source)
 {
 	struct call *call = (struct call *)source;
 	struct strand *strand = source->strand;
@@ -87,7 +89,7 @@ void strand_call_run(struct source *source)
 	pthread_mutex_unlock(&strand->lock);
 }
 
-void strand_call_cancel(struct source *source)
+static void cancel_call(struct source *source)
 {
 	end_call((struct call *)source, -ECANCELED);
 }
@@ -132,14 +134,14 @@ static void end_wait(struct strand *self)
 
 static int wait_for_call(struct strand *strand, struct call *call)
 {
-	frame_block();
 	pthread_mutex_lock(&strand->lock);
+	frame_block();
 	while (!call->done)
 		pthread_cond_wait(&call->ended, &strand->lock);
+	frame_unblock();
 	if (--strand->callers == 0 && strand->ending)
 		pthread_cond_broadcast(&strand->changed);
 	pthread_mutex_unlock(&strand->lock);
-	frame_unblock();
 	return call->result;
 }
 
@@ -153,7 +155,9 @@ int strand_call(struct strand *strand, int (*function)(void *arguments), void *a
 	int code = begin_wait(self, executor(strand));
 	if (code < 0)
 		return code;
-	source_init(&call.source, strand, strand_call_run);
+	source_init(&call.source, strand, run_call);
+	call.source.cancel = cancel_call;
+	call.source.is_call = true;
 	pthread_cond_init(&call.ended, NULL);
 	pthread_mutex_lock(&strand->lock);
 	strand->callers++;

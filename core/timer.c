@@ -59,8 +59,7 @@ static int heap_reserve(struct reactor *reactor)
 	if (reactor->timer_count < reactor->timer_capacity)
 		return 0;
 	size_t capacity = reactor->timer_capacity ? 2 * reactor->timer_capacity : 16;
-	struct corbel_timer **heap =
-		realloc(reactor->heap, capacity * sizeof(struct corbel_timer *));
+	struct corbel_timer **heap = reallocarray(reactor->heap, capacity, sizeof(*heap));
 	if (!heap)
 		return -ENOMEM;
 	reactor->heap = heap;
@@ -152,17 +151,18 @@ static void unschedule(struct corbel_timer *timer)
 	ledger_remove(&timer->item);
 }
 
-static void release_timer(struct source *source)
+void timer_stop(struct corbel_timer *timer)
 {
-	free((struct corbel_timer *)source);
+	if (!timer)
+		return;
+	unschedule(timer);
+	source_fini(&timer->source);
+	free(timer);
 }
 
 static void reclaim_timer(struct ledger_item *item)
 {
-	struct corbel_timer *timer = container_of(item, struct corbel_timer, item);
-
-	unschedule(timer);
-	source_abandon(&timer->source, release_timer);
+	timer_stop(container_of(item, struct corbel_timer, item));
 }
 
 static int enrol(struct corbel_timer *timer, struct corbel_timer **out)
@@ -190,11 +190,9 @@ int timer_start(struct strand *strand, struct ledger *ledger, int64_t first, int
 	struct corbel_timer *timer = calloc(1, sizeof(*timer));
 	if (!timer)
 		return -ENOMEM;
-	struct loop *loop = strand->loop;
-	struct reactor *reactor = strand_reactor(strand);
 	source_init(&timer->source, strand, run_timer);
-	timer->reactor = reactor;
-	timer->due = add_times(loop_now(loop), first > 0 ? first : 0);
+	timer->reactor = strand_reactor(strand);
+	timer->due = add_times(loop_now(strand->loop), first > 0 ? first : 0);
 	timer->period = period;
 	timer->fire = fire;
 	timer->data = data;
@@ -203,17 +201,6 @@ int timer_start(struct strand *strand, struct ledger *ledger, int64_t first, int
 	if (code < 0) {
 		ledger_remove(&timer->item);
 		free(timer);
-	} else if (reactor != &loop->control) {
-		pool_watch(loop->pool);
 	}
 	return code;
-}
-
-void timer_stop(struct corbel_timer *timer)
-{
-	if (!timer)
-		return;
-	unschedule(timer);
-	source_fini(&timer->source);
-	free(timer);
 }

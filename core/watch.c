@@ -82,7 +82,8 @@ static void run_watch(struct source *source)
 	pthread_mutex_unlock(&reactor->lock);
 	if (found)
 		watch->ready(watch->data, watch->descriptor, found);
-	if (!strand_still_runs(strand, source))
+	/* Removed from within, and perhaps freed? Only this thread changes it meanwhile. */
+	if (strand->running != source)
 		return;
 	pthread_mutex_lock(&reactor->lock);
 	watch->inside = false;
@@ -104,10 +105,12 @@ static void deregister(struct corbel_watch *watch)
 	ledger_remove(&watch->item);
 }
 
-static void release_watch(struct source *source)
+void watch_remove(struct corbel_watch *watch)
 {
-	struct corbel_watch *watch = (struct corbel_watch *)source;
-
+	if (!watch)
+		return;
+	deregister(watch);
+	source_fini(&watch->source);
 	if (watch->owned)
 		close(watch->descriptor);
 	free(watch);
@@ -115,24 +118,20 @@ static void release_watch(struct source *source)
 
 static void reclaim_watch(struct ledger_item *item)
 {
-	struct corbel_watch *watch = container_of(item, struct corbel_watch, item);
-
-	deregister(watch);
-	source_abandon(&watch->source, release_watch);
+	watch_remove(container_of(item, struct corbel_watch, item));
 }
 
 /* With the reactor's lock held. */
 static int reserve(struct reactor *reactor, size_t descriptor)
 {
-	if (descriptor < reactor->watch_capacity)
+	size_t old = reactor->watch_capacity, capacity = descriptor + 64;
+
+	if (descriptor < old)
 		return 0;
-	size_t capacity = descriptor + 64;
-	struct corbel_watch **watches =
-		realloc(reactor->watches, capacity * sizeof(struct corbel_watch *));
+	struct corbel_watch **watches = reallocarray(reactor->watches, capacity, sizeof(*watches));
 	if (!watches)
 		return -ENOMEM;
-	memset(watches + reactor->watch_capacity, 0,
-	       (capacity - reactor->watch_capacity) * sizeof(struct corbel_watch *));
+	memset(watches + old, 0, (capacity - old) * sizeof(*watches));
 	reactor->watches = watches;
 	reactor->watch_capacity = capacity;
 	return 0;
@@ -168,10 +167,8 @@ int watch_add(struct strand *strand, struct ledger *ledger, int descriptor, uint
 	struct corbel_watch *watch = calloc(1, sizeof(*watch));
 	if (!watch)
 		return -ENOMEM;
-	struct loop *loop = strand->loop;
-	struct reactor *reactor = strand_reactor(strand);
 	source_init(&watch->source, strand, run_watch);
-	watch->reactor = reactor;
+	watch->reactor = strand_reactor(strand);
 	watch->descriptor = descriptor;
 	watch->owned = events & CORBEL_WATCH_OWNED;
 	watch->events = events & READINESS;
@@ -182,8 +179,6 @@ int watch_add(struct strand *strand, struct ledger *ledger, int descriptor, uint
 	if (code < 0) {
 		ledger_remove(&watch->item);
 		free(watch);
-	} else if (reactor != &loop->control) {
-		pool_watch(loop->pool);
 	}
 	return code;
 }
@@ -203,13 +198,4 @@ int watch_change(struct corbel_watch *watch, uint32_t events)
 		code = control(watch, EPOLL_CTL_MOD);
 	pthread_mutex_unlock(&reactor->lock);
 	return code;
-}
-
-void watch_remove(struct corbel_watch *watch)
-{
-	if (!watch)
-		return;
-	deregister(watch);
-	source_fini(&watch->source);
-	release_watch(&watch->source);
 }

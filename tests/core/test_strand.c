@@ -115,23 +115,6 @@ START_TEST(a_source_may_finish_itself)
 }
 END_TEST
 
-static void free_strand(void *data)
-{
-	strand_free(data);
-}
-
-START_TEST(a_strand_may_be_freed_from_its_own_source)
-{
-	struct loop *loop = new_loop(0);
-	struct strand *strand = new_strand(loop, false);
-
-	strand_post(strand, NULL, free_strand, strand);
-	strand_post(strand, NULL, free_strand, strand);
-	loop_dispatch(loop, 0);
-	loop_free(loop);
-}
-END_TEST
-
 static void *finish(void *data)
 {
 	struct probe *probe = data;
@@ -163,43 +146,6 @@ START_TEST(finishing_from_elsewhere_waits_while_it_runs)
 }
 END_TEST
 
-static void hold(struct source *source)
-{
-	struct probe *probe = (struct probe *)source;
-
-	latch_hit(&probe->ran);
-	latch_wait(&probe->ran, 2);
-}
-
-static void release(struct source *source)
-{
-	latch_hit(&((struct probe *)source)->go);
-}
-
-START_TEST(abandoning_does_not_wait_and_releases_when_the_run_is_over)
-{
-	struct loop *loop = new_loop(1);
-	struct strand *strand = new_strand(loop, false);
-	struct probe running, idle;
-
-	probe_init(&running, strand);
-	probe_init(&idle, strand);
-	running.source.run = hold;
-	source_wake(&running.source);
-	source_wake(&idle.source);
-	latch_wait(&running.ran, 1);
-	source_abandon(&idle.source, release);
-	ck_assert_uint_eq(latch_count(&idle.go), 1);
-	source_abandon(&running.source, release);
-	ck_assert_uint_eq(latch_count(&running.go), 0);
-	latch_hit(&running.ran);
-	latch_wait(&running.go, 1);
-	strand_free(strand);
-	ck_assert_uint_eq(idle.runs, 0);
-	loop_free(loop);
-}
-END_TEST
-
 START_TEST(a_paused_strand_runs_lifecycle_sources_alone)
 {
 	struct loop *loop = new_loop(0);
@@ -225,28 +171,6 @@ START_TEST(a_paused_strand_runs_lifecycle_sources_alone)
 }
 END_TEST
 
-START_TEST(is_busy_while_a_source_runs_that_is_not_lifecycle)
-{
-	struct loop *loop = new_loop(1);
-	struct strand *strand = new_strand(loop, false);
-	struct probe probe;
-
-	for (int lifecycle = 0; lifecycle < 2; lifecycle++) {
-		probe_init(&probe, strand);
-		probe.source.lifecycle = lifecycle;
-		probe.waits = true;
-		ck_assert(!strand_is_busy(strand));
-		source_wake(&probe.source);
-		latch_wait(&probe.ran, 1);
-		ck_assert(strand_is_busy(strand) == !lifecycle);
-		latch_hit(&probe.go);
-		source_fini(&probe.source);
-	}
-	strand_free(strand);
-	loop_free(loop);
-}
-END_TEST
-
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("strand");
@@ -257,11 +181,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, runs_jobs_in_the_order_they_were_posted);
 	tcase_add_test(tests, drops_jobs_that_are_left_when_it_ends_or_its_ledger_is_swept);
 	tcase_add_test(tests, a_source_may_finish_itself);
-	tcase_add_test(tests, a_strand_may_be_freed_from_its_own_source);
 	tcase_add_test(tests, finishing_from_elsewhere_waits_while_it_runs);
-	tcase_add_test(tests, abandoning_does_not_wait_and_releases_when_the_run_is_over);
 	tcase_add_test(tests, a_paused_strand_runs_lifecycle_sources_alone);
-	tcase_add_test(tests, is_busy_while_a_source_runs_that_is_not_lifecycle);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
