@@ -99,22 +99,28 @@ static void reclaim_child(struct ledger_item *item)
 		destroy(child);
 }
 
-/* A duplicate of the descriptor, or /dev/null for -1; -errno. */
-static int prepare_descriptor(int descriptor)
+/* Its 0, 1 and 2 from duplicates, which stay ours to close; nothing is /dev/null. 0 or an errno. */
+static int set_descriptors(posix_spawn_file_actions_t *actions,
+			   const struct corbel_child_options *options, int duplicates[3])
 {
-	int null = descriptor < 0 ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
+	const int wanted[3] = { options->input, options->output, options->error };
+	int error = 0;
 
-	if (descriptor < 0 && null < 0)
-		return -errno;
-	int duplicate =
-		fcntl(descriptor < 0 ? null : descriptor, F_DUPFD_CLOEXEC, FIRST_FREE_DESCRIPTOR);
-	int code = duplicate < 0 ? -errno : duplicate;
-	if (null >= 0)
-		close(null);
-	return code;
+	for (int i = 0; i < 3 && !error; i++) {
+		if (wanted[i] < 0) {
+			error = posix_spawn_file_actions_addopen(actions, i, "/dev/null", O_RDWR,
+								 0);
+			continue;
+		}
+		duplicates[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, FIRST_FREE_DESCRIPTOR);
+		error = duplicates[i] < 0
+				? errno
+				: posix_spawn_file_actions_adddup2(actions, duplicates[i], i);
+	}
+	return error ? error : posix_spawn_file_actions_addclosefrom_np(actions, 3);
 }
 
-static int prepare_attributes(posix_spawnattr_t *attributes)
+static int set_attributes(posix_spawnattr_t *attributes)
 {
 	sigset_t all, none;
 
@@ -127,51 +133,29 @@ static int prepare_attributes(posix_spawnattr_t *attributes)
 							    POSIX_SPAWN_SETPGROUP);
 }
 
-static int spawn(const struct corbel_child_options *options, const int descriptors[3], pid_t *id)
+static int spawn(const struct corbel_child_options *options, pid_t *id)
 {
 	static const char *const minimal[] = { "PATH=/usr/local/bin:/usr/bin:/bin", NULL };
 	const char *const *environment = options->environment ? options->environment : minimal;
+	int duplicates[3] = { -1, -1, -1 };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 
-	int code = posix_spawn_file_actions_init(&actions);
-	if (code != 0)
-		return -code;
-	code = posix_spawnattr_init(&attributes);
-	if (code != 0) {
-		posix_spawn_file_actions_destroy(&actions);
-		return -code;
-	}
-	for (int i = 0; i < 3 && code == 0; i++)
-		code = posix_spawn_file_actions_adddup2(&actions, descriptors[i], i);
-	if (code == 0)
-		code = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-	if (code == 0)
-		code = prepare_attributes(&attributes);
-	if (code == 0)
-		code = posix_spawn(id, options->arguments[0], &actions, &attributes,
-				   (char *const *)options->arguments, (char *const *)environment);
+	/* Neither can fail in glibc. */
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	int error = set_descriptors(&actions, options, duplicates);
+	if (!error)
+		error = set_attributes(&attributes);
+	if (!error)
+		error = posix_spawn(id, options->arguments[0], &actions, &attributes,
+				    (char *const *)options->arguments, (char *const *)environment);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
-	return -code;
-}
-
-static int spawn_with_descriptors(const struct corbel_child_options *options, pid_t *id)
-{
-	int descriptors[3] = { -1, -1, -1 };
-	const int wanted[3] = { options->input, options->output, options->error };
-	int code = 0;
-
-	for (int i = 0; i < 3 && code == 0; i++) {
-		descriptors[i] = prepare_descriptor(wanted[i]);
-		code = descriptors[i] < 0 ? descriptors[i] : 0;
-	}
-	if (code == 0)
-		code = spawn(options, descriptors, id);
 	for (int i = 0; i < 3; i++)
-		if (descriptors[i] >= 0)
-			close(descriptors[i]);
-	return code;
+		if (duplicates[i] >= 0)
+			close(duplicates[i]);
+	return -error;
 }
 
 /* The child runs already: what fails from here on takes it down again. */
@@ -209,7 +193,7 @@ int child_spawn(struct strand *strand, struct ledger *ledger,
 	child->descriptor = -1;
 	child->exited = exited;
 	child->data = data;
-	int code = spawn_with_descriptors(options, &child->id);
+	int code = spawn(options, &child->id);
 	if (code == 0)
 		code = follow(child, strand, ledger, out);
 	if (code < 0)

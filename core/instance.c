@@ -123,14 +123,14 @@ static int make_parts(struct instance *instance, bool dedicated, struct corbel_e
 			    &instance->strand);
 
 	if (result == 0)
-		result = worker_set_new(&instance->owner, &instance->workers);
+		result = worker_set_new(&instance->owner, worker_ended, instance,
+					&instance->workers);
 	if (result < 0)
 		return error_set(error, result, "plugin %s: cannot make its strand: %s",
 				 instance->plugin->name, strerror(-result));
 	make_party(instance);
 	instance->party.run = dedicated ? run_marshalled : NULL;
 	instance->party.hidden = true;
-	worker_set_watch(instance->workers, worker_ended, instance);
 	return load_image(instance, error);
 }
 
@@ -180,7 +180,7 @@ int instance_new_program(struct corbel_host *host, struct instance **out)
 	make_owner(instance, corbel_host_version());
 	make_party(instance);
 	*out = instance;
-	return worker_set_new(&instance->owner, &instance->workers);
+	return worker_set_new(&instance->owner, NULL, NULL, &instance->workers);
 }
 
 void instance_call(struct instance *instance, enum instance_call call)
@@ -212,7 +212,7 @@ void instance_close(struct instance *instance)
 size_t instance_inside(struct instance *instance)
 {
 	return frame_scan(&instance->owner, NULL, NULL, NULL) +
-	       worker_set_running(instance->workers);
+	       worker_set_scan(instance->workers, NULL, NULL);
 }
 
 static void report_frame(void *data, const struct frame_report *report)
@@ -238,7 +238,7 @@ static void report_worker(void *data, const struct frame_report *report)
 void instance_report(struct instance *instance)
 {
 	frame_scan(&instance->owner, NULL, report_frame, instance);
-	worker_set_report(instance->workers, report_worker, instance);
+	worker_set_scan(instance->workers, report_worker, instance);
 }
 
 int instance_free(struct instance *instance, struct corbel_error *error)

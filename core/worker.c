@@ -18,7 +18,6 @@ struct worker_set {
 	pthread_cond_t changed; /* a token, or that a thread has ended; on CLOCK_MONOTONIC */
 	LIST_HEAD(, corbel_worker) workers;
 	uint32_t token;
-	size_t alive, waiting; /* not ended; of these in worker_pause() */
 	void (*notify)(void *data);
 	void *notify_data;
 };
@@ -33,12 +32,12 @@ struct corbel_worker {
 	bool ended, waits;
 	uint32_t token; /* written with the set's lock held */
 	int bell;       /* eventfd, readable while the token is not CORBEL_RUN */
-	char name[16];
 	void (*run)(struct corbel_worker *worker, void *data);
 	void *data;
 };
 
-int worker_set_new(struct gate_owner *owner, struct worker_set **out)
+int worker_set_new(struct gate_owner *owner, void (*changed)(void *data), void *data,
+		   struct worker_set **out)
 {
 	struct worker_set *set = calloc(1, sizeof(*set));
 	pthread_condattr_t attributes;
@@ -46,6 +45,8 @@ int worker_set_new(struct gate_owner *owner, struct worker_set **out)
 	if (!set)
 		return -ENOMEM;
 	set->owner = owner;
+	set->notify = changed;
+	set->notify_data = data;
 	pthread_mutex_init(&set->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -82,19 +83,15 @@ void worker_set_free(struct worker_set *set)
 static void set_token(struct corbel_worker *worker, uint32_t token)
 {
 	uint32_t old = worker->token;
-	uint64_t count = 1;
+	eventfd_t count;
 
 	if (old == CORBEL_STOP || old == token)
 		return;
 	__atomic_store_n(&worker->token, token, __ATOMIC_RELEASE);
-	/*
-	 * Neither can fail while the descriptor is readable exactly when the token is not
-	 * CORBEL_RUN.
-	 */
-	if (old == CORBEL_RUN && write(worker->bell, &count, sizeof(count)) < 0)
-		return;
-	if (token == CORBEL_RUN && read(worker->bell, &count, sizeof(count)) < 0)
-		return;
+	if (old == CORBEL_RUN)
+		eventfd_write(worker->bell, 1);
+	else if (token == CORBEL_RUN)
+		eventfd_read(worker->bell, &count);
 }
 
 static void notify(struct worker_set *set)
@@ -118,7 +115,6 @@ static void *run_worker(void *data)
 		frame_pop(&call);
 	pthread_mutex_lock(&set->lock);
 	worker->ended = true;
-	set->alive--;
 	pthread_cond_broadcast(&set->changed);
 	notify(set);
 	pthread_mutex_unlock(&set->lock);
@@ -141,15 +137,13 @@ static struct corbel_worker *make(struct worker_set *set, const char *name)
 	if (!worker)
 		return NULL;
 	worker->set = set;
-	strncpy(worker->name, name, sizeof(worker->name) - 1);
 	worker->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	worker->gate = gate_new(set->owner, GATE_WORKER, 0, sizeof(worker->name));
+	worker->gate = gate_new(set->owner, GATE_WORKER, 0, 16);
 	if (worker->bell < 0 || !worker->gate) {
 		destroy(worker);
 		return NULL;
 	}
-	/* The gate may outlive the worker. */
-	worker->gate->label = memcpy(gate_extra(worker->gate), worker->name, sizeof(worker->name));
+	worker->gate->label = strncpy(gate_extra(worker->gate), name, 15);
 	return worker;
 }
 
@@ -165,10 +159,9 @@ int worker_start(struct worker_set *set, struct ledger *ledger, const char *name
 	worker->data = data;
 	pthread_mutex_lock(&set->lock);
 	set_token(worker, set->token);
-	int code = thread_start(&worker->thread, worker->name, run_worker, worker);
+	int code = thread_start(&worker->thread, worker->gate->label, run_worker, worker);
 	if (code == 0) {
 		LIST_INSERT_HEAD(&set->workers, worker, entry);
-		set->alive++;
 		/* Within the lock: it may tell somebody who stops it at once. */
 		ledger_add(ledger, &worker->item, "worker", reclaim_worker);
 		*out = worker;
@@ -198,12 +191,10 @@ int worker_pause(struct corbel_worker *worker)
 	pthread_mutex_lock(&set->lock);
 	if (worker->token == CORBEL_PAUSE) {
 		worker->waits = true;
-		set->waiting++;
 		notify(set);
 		while (worker->token == CORBEL_PAUSE)
 			pthread_cond_wait(&set->changed, &set->lock);
 		worker->waits = false;
-		set->waiting--;
 	}
 	int token = (int)worker->token;
 	pthread_mutex_unlock(&set->lock);
@@ -276,34 +267,23 @@ void worker_set_token(struct worker_set *set, enum corbel_token token)
 	pthread_mutex_unlock(&set->lock);
 }
 
-size_t worker_set_running(struct worker_set *set)
-{
-	pthread_mutex_lock(&set->lock);
-	size_t count = set->alive - (set->token == CORBEL_PAUSE ? set->waiting : 0);
-	pthread_mutex_unlock(&set->lock);
-	return count;
-}
-
-void worker_set_watch(struct worker_set *set, void (*changed)(void *data), void *data)
-{
-	pthread_mutex_lock(&set->lock);
-	set->notify = changed;
-	set->notify_data = data;
-	pthread_mutex_unlock(&set->lock);
-}
-
-void worker_set_report(struct worker_set *set,
+size_t worker_set_scan(struct worker_set *set,
 		       void (*visit)(void *data, const struct frame_report *report), void *data)
 {
+	struct corbel_worker *worker;
+	size_t count = 0;
+
 	pthread_mutex_lock(&set->lock);
-	for (struct corbel_worker *worker = LIST_FIRST(&set->workers); worker;
-	     worker = LIST_NEXT(worker, entry)) {
-		struct frame_report report = { .thread = worker->id, .label = worker->name };
+	for (worker = LIST_FIRST(&set->workers); worker; worker = LIST_NEXT(worker, entry)) {
+		struct frame_report report = { .thread = worker->id, .label = worker->gate->label };
 
 		if (worker->ended || (set->token == CORBEL_PAUSE && worker->waits))
 			continue;
-		memcpy(report.thread_name, worker->name, sizeof(report.thread_name));
-		visit(data, &report);
+		count++;
+		strcpy(report.thread_name, report.label);
+		if (visit)
+			visit(data, &report);
 	}
 	pthread_mutex_unlock(&set->lock);
+	return count;
 }

@@ -11,7 +11,12 @@
 /* The threads of one instance. */
 struct worker_set;
 
-int worker_set_new(struct gate_owner *owner, struct worker_set **out);
+/*
+ * `changed` (or NULL) is called, in any thread, with the set's lock held and so only to post,
+ * whenever the number falls that worker_set_scan() returns.
+ */
+int worker_set_new(struct gate_owner *owner, void (*changed)(void *data), void *data,
+		   struct worker_set **out);
 /* All must have ended; joins those that nobody stopped. */
 void worker_set_free(struct worker_set *set);
 /*
@@ -33,15 +38,11 @@ int worker_pause(struct corbel_worker *worker);
 int worker_stop(struct corbel_worker *worker, int64_t deadline);
 /* Sets the token of all, and of those that start later. CORBEL_STOP is for good. */
 void worker_set_token(struct worker_set *set, enum corbel_token token);
-/* How many have not ended; under CORBEL_PAUSE without those that wait in worker_pause(). */
-size_t worker_set_running(struct worker_set *set);
 /*
- * `changed` is called, in any thread, with the set's lock held and so only to post, whenever that
- * number falls.
+ * Visits those that have not ended, but under CORBEL_PAUSE those that wait in worker_pause();
+ * returns their number. `visit` may be NULL; it runs with the set's lock held and must only copy.
  */
-void worker_set_watch(struct worker_set *set, void (*changed)(void *data), void *data);
-/* Visits those that worker_set_running() counts. */
-void worker_set_report(struct worker_set *set,
+size_t worker_set_scan(struct worker_set *set,
 		       void (*visit)(void *data, const struct frame_report *report), void *data);
 
 #endif

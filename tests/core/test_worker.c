@@ -19,11 +19,16 @@ static struct ledger ledger;
 static struct latch started = LATCH_INIT, paused = LATCH_INIT, go = LATCH_INIT;
 static int looked;
 
+static void number_fell(void *data)
+{
+	latch_hit(data);
+}
+
 static void given_a_set(void)
 {
 	started = paused = go = (struct latch)LATCH_INIT;
 	ledger_init(&ledger);
-	ck_assert_int_eq(worker_set_new(&owner, &set), 0);
+	ck_assert_int_eq(worker_set_new(&owner, number_fell, &paused, &set), 0);
 }
 
 static void then_all_goes(void)
@@ -76,19 +81,14 @@ static int is_readable(struct corbel_worker *worker)
 	return poll(&descriptor, 1, 0);
 }
 
-static void number_fell(void *data)
-{
-	latch_hit(data);
-}
-
 START_TEST(a_stopped_thread_has_ended_and_is_gone_from_the_ledger)
 {
 	struct corbel_worker *worker = start(obey);
 
-	ck_assert_uint_eq(worker_set_running(set), 1);
+	ck_assert_uint_eq(worker_set_scan(set, NULL, NULL), 1);
 	ck_assert_uint_eq(ledger.count, 1);
 	ck_assert_int_eq(worker_stop(worker, soon()), 0);
-	ck_assert_uint_eq(worker_set_running(set), 0);
+	ck_assert_uint_eq(worker_set_scan(set, NULL, NULL), 0);
 	ck_assert_uint_eq(ledger.count, 0);
 }
 END_TEST
@@ -115,7 +115,7 @@ END_TEST
 
 static void wait_until_none_runs(void)
 {
-	for (unsigned seen; seen = latch_count(&paused), worker_set_running(set) > 0;)
+	for (unsigned seen; seen = latch_count(&paused), worker_set_scan(set, NULL, NULL) > 0;)
 		latch_wait(&paused, seen + 1);
 }
 
@@ -125,16 +125,15 @@ START_TEST(a_pause_is_acknowledged_and_ended)
 
 	for (int i = 0; i < 3; i++)
 		workers[i] = start(obey);
-	worker_set_watch(set, number_fell, &paused);
 	for (int round = 0; round < 200; round++) {
 		worker_set_token(set, CORBEL_PAUSE);
 		wait_until_none_runs();
 		worker_set_token(set, CORBEL_RUN);
-		ck_assert_uint_eq(worker_set_running(set), 3);
+		ck_assert_uint_eq(worker_set_scan(set, NULL, NULL), 3);
 	}
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(worker_stop(workers[i], soon()), 0);
-	ck_assert_uint_eq(worker_set_running(set), 0);
+	ck_assert_uint_eq(worker_set_scan(set, NULL, NULL), 0);
 }
 END_TEST
 
@@ -142,11 +141,10 @@ START_TEST(a_thread_started_during_a_pause_pauses)
 {
 	struct corbel_worker *worker;
 
-	worker_set_watch(set, number_fell, &paused);
 	worker_set_token(set, CORBEL_PAUSE);
 	ck_assert_int_eq(worker_start(set, &ledger, "sampler", obey, NULL, &worker), 0);
 	latch_wait(&paused, 1);
-	ck_assert_uint_eq(worker_set_running(set), 0);
+	ck_assert_uint_eq(worker_set_scan(set, NULL, NULL), 0);
 	ck_assert_int_eq(worker_stop(worker, soon()), 0);
 }
 END_TEST
@@ -181,13 +179,12 @@ START_TEST(a_thread_that_does_not_end_is_counted_and_reported)
 
 	ck_assert_int_eq(worker_stop(worker, frame_now()), -ETIMEDOUT);
 	ck_assert_uint_eq(ledger_sweep(&ledger), 1);
-	ck_assert_uint_eq(worker_set_running(set), 1);
-	worker_set_report(set, note_report, &reported);
+	ck_assert_uint_eq(worker_set_scan(set, NULL, NULL), 1);
+	worker_set_scan(set, note_report, &reported);
 	ck_assert_int_eq(reported, 1);
-	worker_set_watch(set, number_fell, &paused);
 	latch_hit(&go);
 	latch_wait(&paused, 1);
-	ck_assert_uint_eq(worker_set_running(set), 0);
+	ck_assert_uint_eq(worker_set_scan(set, NULL, NULL), 0);
 }
 END_TEST
 
@@ -219,7 +216,6 @@ END_TEST
 
 START_TEST(threads_that_ended_by_themselves_are_reaped_by_the_sweep)
 {
-	worker_set_watch(set, number_fell, &paused);
 	latch_hit(&go);
 	start(disobey);
 	start(disobey);
