@@ -25,7 +25,6 @@ struct corbel_child {
 	struct loop *loop;
 	pid_t id;
 	int descriptor; /* pidfd */
-	bool ended;
 	void (*exited)(void *data, int status);
 	void *data;
 };
@@ -67,7 +66,6 @@ static void ready(void *data, int descriptor, uint32_t events)
 	(void)events;
 	if (!reap(child, &status))
 		return;
-	child->ended = true;
 	/* First out of the ledger, where child_signal_all() looks for the descriptor. */
 	ledger_remove(&child->item);
 	watch_remove(child->watch);
@@ -203,8 +201,6 @@ int child_spawn(struct strand *strand, struct ledger *ledger,
 
 int child_signal(struct corbel_child *child, int signal)
 {
-	if (child->ended)
-		return -ESRCH;
 	return pidfd_send_signal(child->descriptor, signal, NULL, 0) < 0 ? -errno : 0;
 }
 
@@ -218,7 +214,7 @@ size_t child_signal_all(struct ledger *ledger, int signal)
 		if (item->reclaim != reclaim_child)
 			continue;
 		struct corbel_child *child = container_of(item, struct corbel_child, item);
-		count += pidfd_send_signal(child->descriptor, signal, NULL, 0) == 0;
+		count += child_signal(child, signal) == 0;
 	}
 	pthread_mutex_unlock(&ledger->lock);
 	return count;

@@ -45,7 +45,6 @@ void reactor_fini(struct reactor *reactor)
 		if (descriptors[i] >= 0)
 			close(descriptors[i]);
 	free(reactor->watches);
-	free(reactor->heap);
 	pthread_mutex_destroy(&reactor->lock);
 }
 

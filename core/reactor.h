@@ -24,15 +24,14 @@ struct loop;
 struct reactor {
 	struct loop *loop;
 	int epoll;
-	int timer; /* timerfd, armed for the first of the heap */
+	int timer; /* timerfd, armed for the first */
 	int bell;  /* eventfd that wakes who polls */
 	bool rung; /* guarded by the lock of who rings */
 	pthread_mutex_t lock;
 	struct corbel_watch **watches; /* by descriptor */
 	size_t watch_capacity;
-	uint32_t generation; /* of the newest watch */
-	struct corbel_timer **heap;
-	size_t timer_count, timer_capacity;
+	uint32_t generation;        /* of the newest watch */
+	struct corbel_timer *first; /* of the heap */
 	uint64_t sequence; /* of the newest timer: equal times fire in the order of their start */
 	int64_t armed;     /* what the timerfd is set to; INT64_MAX: nothing */
 };

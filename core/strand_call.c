@@ -107,8 +107,11 @@ static bool is_run_here(const struct strand *strand)
 	return strand_is_current(strand);
 }
 
-/* Notes that this thread's strand waits for another, unless that one already waits for it. */
-static int begin_wait(struct strand *self, struct strand *target)
+/*
+ * Notes what this thread's strand waits for, unless that one already waits for it; NULL: nothing
+ * any more.
+ */
+static int set_wait(struct strand *self, struct strand *target)
 {
 	int code = 0;
 
@@ -121,15 +124,6 @@ static int begin_wait(struct strand *self, struct strand *target)
 		self->waits_for = target;
 	pthread_mutex_unlock(&wait_lock);
 	return code;
-}
-
-static void end_wait(struct strand *self)
-{
-	if (!self)
-		return;
-	pthread_mutex_lock(&wait_lock);
-	self->waits_for = NULL;
-	pthread_mutex_unlock(&wait_lock);
 }
 
 static int wait_for_call(struct strand *strand, struct call *call)
@@ -152,7 +146,7 @@ int strand_call(struct strand *strand, int (*function)(void *arguments), void *a
 
 	if (strand_is_current(strand))
 		return function(arguments);
-	int code = begin_wait(self, executor(strand));
+	int code = set_wait(self, executor(strand));
 	if (code < 0)
 		return code;
 	source_init(&call.source, strand, run_call);
@@ -168,6 +162,6 @@ int strand_call(struct strand *strand, int (*function)(void *arguments), void *a
 		source_wake(&call.source);
 	code = wait_for_call(strand, &call);
 	pthread_cond_destroy(&call.ended);
-	end_wait(self);
+	set_wait(self, NULL);
 	return code;
 }

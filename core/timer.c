@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Timers: a heap by time of each reactor, and the one timerfd that is armed for its first. */
+/* Timers: a pairing heap by time of each reactor, and the timerfd that is armed for its first. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/timerfd.h>
 
 #include "strand.h"
 
-#define NOT_IN_HEAP SIZE_MAX
+LIST_HEAD(timer_list, corbel_timer);
 
 struct corbel_timer {
 	struct source source;
@@ -14,7 +14,9 @@ struct corbel_timer {
 	struct reactor *reactor;
 	int64_t due, period;
 	uint64_t sequence;
-	size_t place; /* in the heap */
+	bool pending;            /* in the heap */
+	struct timer_list below; /* heaps, each later than this */
+	LIST_ENTRY(corbel_timer) entry;
 	void (*fire)(void *data);
 	void *data;
 };
@@ -26,57 +28,56 @@ static bool is_before(const struct corbel_timer *one, const struct corbel_timer 
 	return one->sequence < other->sequence;
 }
 
-static void put(struct reactor *reactor, size_t place, struct corbel_timer *timer)
+/* Of two heaps the later goes below the earlier. Either may be NULL. */
+static struct corbel_timer *meld(struct corbel_timer *one, struct corbel_timer *other)
 {
-	reactor->heap[place] = timer;
-	timer->place = place;
+	if (!one || !other)
+		return one ? one : other;
+	bool in_order = is_before(one, other);
+	struct corbel_timer *first = in_order ? one : other, *second = in_order ? other : one;
+	LIST_INSERT_HEAD(&first->below, second, entry);
+	return first;
 }
 
-static void sift_up(struct reactor *reactor, size_t place, struct corbel_timer *timer)
+static struct corbel_timer *take(struct timer_list *list)
 {
-	while (place > 0 && is_before(timer, reactor->heap[(place - 1) / 2])) {
-		put(reactor, place, reactor->heap[(place - 1) / 2]);
-		place = (place - 1) / 2;
+	struct corbel_timer *timer = LIST_FIRST(list);
+
+	if (timer)
+		LIST_REMOVE(timer, entry);
+	return timer;
+}
+
+/* In pairs first: so that removing the earliest costs the logarithm of how many there are. */
+static struct corbel_timer *meld_all(struct timer_list *list)
+{
+	struct timer_list pairs = LIST_HEAD_INITIALIZER(pairs);
+	struct corbel_timer *timer, *all = NULL;
+
+	while ((timer = take(list))) {
+		struct corbel_timer *pair = meld(timer, take(list));
+
+		LIST_INSERT_HEAD(&pairs, pair, entry);
 	}
-	put(reactor, place, timer);
+	while ((timer = take(&pairs)))
+		all = meld(all, timer);
+	return all;
 }
 
-static void sift_down(struct reactor *reactor, size_t place, struct corbel_timer *timer)
+static void heap_add(struct reactor *reactor, struct corbel_timer *timer)
 {
-	for (size_t child; (child = 2 * place + 1) < reactor->timer_count; place = child) {
-		if (child + 1 < reactor->timer_count &&
-		    is_before(reactor->heap[child + 1], reactor->heap[child]))
-			child++;
-		if (!is_before(reactor->heap[child], timer))
-			break;
-		put(reactor, place, reactor->heap[child]);
-	}
-	put(reactor, place, timer);
-}
-
-static int heap_reserve(struct reactor *reactor)
-{
-	if (reactor->timer_count < reactor->timer_capacity)
-		return 0;
-	size_t capacity = reactor->timer_capacity ? 2 * reactor->timer_capacity : 16;
-	struct corbel_timer **heap = reallocarray(reactor->heap, capacity, sizeof(*heap));
-	if (!heap)
-		return -ENOMEM;
-	reactor->heap = heap;
-	reactor->timer_capacity = capacity;
-	return 0;
+	timer->pending = true;
+	reactor->first = meld(reactor->first, timer);
 }
 
 static void heap_remove(struct reactor *reactor, struct corbel_timer *timer)
 {
-	size_t place = timer->place;
+	struct corbel_timer *below = meld_all(&timer->below);
 
-	timer->place = NOT_IN_HEAP;
-	struct corbel_timer *last = reactor->heap[--reactor->timer_count];
-	if (last == timer)
-		return;
-	sift_down(reactor, place, last);
-	sift_up(reactor, last->place, last);
+	timer->pending = false;
+	if (timer != reactor->first)
+		LIST_REMOVE(timer, entry);
+	reactor->first = timer == reactor->first ? below : meld(reactor->first, below);
 }
 
 /*
@@ -85,10 +86,10 @@ static void heap_remove(struct reactor *reactor, struct corbel_timer *timer)
  */
 static void arm(struct reactor *reactor)
 {
-	if (reactor->timer_count == 0 || reactor->heap[0]->due >= reactor->armed ||
+	if (!reactor->first || reactor->first->due >= reactor->armed ||
 	    __atomic_load_n(&reactor->loop->is_virtual, __ATOMIC_ACQUIRE))
 		return;
-	int64_t due = reactor->heap[0]->due;
+	int64_t due = reactor->first->due;
 	/* Zero would disarm it. */
 	struct itimerspec setting = { .it_value = frame_timespec(due > 0 ? due : 1) };
 
@@ -117,16 +118,14 @@ void timer_fire_due(struct reactor *reactor, int64_t now)
 {
 	pthread_mutex_lock(&reactor->lock);
 	reactor->armed = INT64_MAX;
-	for (struct corbel_timer *timer;
-	     reactor->timer_count > 0 && (timer = reactor->heap[0])->due <= now;) {
+	for (struct corbel_timer *timer; (timer = reactor->first) && timer->due <= now;) {
 		source_wake(&timer->source);
-		if (timer->period == 0) {
-			heap_remove(reactor, timer);
+		heap_remove(reactor, timer);
+		if (timer->period == 0)
 			continue;
-		}
 		int64_t missed = (now - timer->due) / timer->period;
 		timer->due = add_times(timer->due + missed * timer->period, timer->period);
-		sift_down(reactor, 0, timer);
+		heap_add(reactor, timer);
 	}
 	arm(reactor);
 	pthread_mutex_unlock(&reactor->lock);
@@ -145,7 +144,7 @@ static void unschedule(struct corbel_timer *timer)
 	struct reactor *reactor = timer->reactor;
 
 	pthread_mutex_lock(&reactor->lock);
-	if (timer->place != NOT_IN_HEAP)
+	if (timer->pending)
 		heap_remove(reactor, timer);
 	pthread_mutex_unlock(&reactor->lock);
 	ledger_remove(&timer->item);
@@ -165,23 +164,6 @@ static void reclaim_timer(struct ledger_item *item)
 	timer_stop(container_of(item, struct corbel_timer, item));
 }
 
-static int enrol(struct corbel_timer *timer, struct corbel_timer **out)
-{
-	struct reactor *reactor = timer->reactor;
-
-	pthread_mutex_lock(&reactor->lock);
-	int code = heap_reserve(reactor);
-	if (code == 0) {
-		/* Before it can fire: the callback may stop it. */
-		*out = timer;
-		timer->sequence = reactor->sequence++;
-		sift_up(reactor, reactor->timer_count++, timer);
-		arm(reactor);
-	}
-	pthread_mutex_unlock(&reactor->lock);
-	return code;
-}
-
 int timer_start(struct strand *strand, struct ledger *ledger, int64_t first, int64_t period,
 		void (*fire)(void *data), void *data, struct corbel_timer **out)
 {
@@ -190,17 +172,20 @@ int timer_start(struct strand *strand, struct ledger *ledger, int64_t first, int
 	struct corbel_timer *timer = calloc(1, sizeof(*timer));
 	if (!timer)
 		return -ENOMEM;
+	struct reactor *reactor = strand_reactor(strand);
 	source_init(&timer->source, strand, run_timer);
-	timer->reactor = strand_reactor(strand);
+	timer->reactor = reactor;
 	timer->due = add_times(loop_now(strand->loop), first > 0 ? first : 0);
 	timer->period = period;
 	timer->fire = fire;
 	timer->data = data;
 	ledger_add(ledger, &timer->item, "timer", reclaim_timer);
-	int code = enrol(timer, out);
-	if (code < 0) {
-		ledger_remove(&timer->item);
-		free(timer);
-	}
-	return code;
+	/* Before it can fire: the callback may stop it. */
+	*out = timer;
+	pthread_mutex_lock(&reactor->lock);
+	timer->sequence = reactor->sequence++;
+	heap_add(reactor, timer);
+	arm(reactor);
+	pthread_mutex_unlock(&reactor->lock);
+	return 0;
 }

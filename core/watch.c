@@ -137,25 +137,6 @@ static int reserve(struct reactor *reactor, size_t descriptor)
 	return 0;
 }
 
-static int enrol(struct corbel_watch *watch, struct corbel_watch **out)
-{
-	struct reactor *reactor = watch->reactor;
-
-	pthread_mutex_lock(&reactor->lock);
-	int code = reserve(reactor, (size_t)watch->descriptor);
-	if (code == 0) {
-		watch->generation = ++reactor->generation;
-		code = control(watch, EPOLL_CTL_ADD);
-	}
-	if (code == 0) {
-		reactor->watches[watch->descriptor] = watch;
-		/* Before it can be found ready: the callback may remove it. */
-		*out = watch;
-	}
-	pthread_mutex_unlock(&reactor->lock);
-	return code;
-}
-
 int watch_add(struct strand *strand, struct ledger *ledger, int descriptor, uint32_t events,
 	      void (*ready)(void *data, int descriptor, uint32_t events), void *data,
 	      struct corbel_watch **out)
@@ -167,15 +148,26 @@ int watch_add(struct strand *strand, struct ledger *ledger, int descriptor, uint
 	struct corbel_watch *watch = calloc(1, sizeof(*watch));
 	if (!watch)
 		return -ENOMEM;
+	struct reactor *reactor = strand_reactor(strand);
 	source_init(&watch->source, strand, run_watch);
-	watch->reactor = strand_reactor(strand);
+	watch->reactor = reactor;
 	watch->descriptor = descriptor;
 	watch->owned = events & CORBEL_WATCH_OWNED;
 	watch->events = events & READINESS;
 	watch->ready = ready;
 	watch->data = data;
 	ledger_add(ledger, &watch->item, "watch", reclaim_watch);
-	int code = enrol(watch, out);
+	pthread_mutex_lock(&reactor->lock);
+	watch->generation = ++reactor->generation;
+	int code = reserve(reactor, (size_t)descriptor);
+	if (code == 0)
+		code = control(watch, EPOLL_CTL_ADD);
+	if (code == 0) {
+		reactor->watches[descriptor] = watch;
+		/* Before it can be found ready: the callback may remove it. */
+		*out = watch;
+	}
+	pthread_mutex_unlock(&reactor->lock);
 	if (code < 0) {
 		ledger_remove(&watch->item);
 		free(watch);

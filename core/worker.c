@@ -15,7 +15,7 @@
 struct worker_set {
 	struct gate_owner *owner;
 	pthread_mutex_t lock;
-	pthread_cond_t changed; /* a token, or that a thread has ended; on CLOCK_MONOTONIC */
+	pthread_cond_t changed; /* a token, or that a thread has ended */
 	LIST_HEAD(, corbel_worker) workers;
 	uint32_t token;
 	void (*notify)(void *data);
@@ -40,7 +40,6 @@ int worker_set_new(struct gate_owner *owner, void (*changed)(void *data), void *
 		   struct worker_set **out)
 {
 	struct worker_set *set = calloc(1, sizeof(*set));
-	pthread_condattr_t attributes;
 
 	if (!set)
 		return -ENOMEM;
@@ -48,10 +47,7 @@ int worker_set_new(struct gate_owner *owner, void (*changed)(void *data), void *
 	set->notify = changed;
 	set->notify_data = data;
 	pthread_mutex_init(&set->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&set->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	pthread_cond_init(&set->changed, NULL);
 	*out = set;
 	return 0;
 }
@@ -201,18 +197,6 @@ int worker_pause(struct corbel_worker *worker)
 	return token;
 }
 
-/* Until it has left its run function. With the set's lock held. */
-static int wait_for_end(struct corbel_worker *worker, int64_t deadline)
-{
-	struct timespec until = frame_timespec(deadline);
-	struct worker_set *set = worker->set;
-
-	while (!worker->ended)
-		if (pthread_cond_timedwait(&set->changed, &set->lock, &until) == ETIMEDOUT)
-			return worker->ended ? 0 : -ETIMEDOUT;
-	return 0;
-}
-
 /* Destructors of thread-local data are the plugin's code too, and may take their time. */
 static int join(struct corbel_worker *worker, int64_t deadline)
 {
@@ -236,11 +220,15 @@ int worker_stop(struct corbel_worker *worker, int64_t deadline)
 	if (pthread_equal(worker->thread, pthread_self()))
 		return -EDEADLK;
 	struct worker_set *set = worker->set;
+	struct timespec until = frame_timespec(deadline);
+	int code = 0;
 	frame_block();
 	pthread_mutex_lock(&set->lock);
 	set_token(worker, CORBEL_STOP);
 	pthread_cond_broadcast(&set->changed);
-	int code = wait_for_end(worker, deadline);
+	while (!worker->ended && code == 0)
+		code = -pthread_cond_clockwait(&set->changed, &set->lock, CLOCK_MONOTONIC, &until);
+	code = worker->ended ? 0 : code;
 	pthread_mutex_unlock(&set->lock);
 	if (code == 0)
 		code = join(worker, deadline);
