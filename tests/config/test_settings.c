@@ -264,6 +264,28 @@ START_TEST(prints_each_value_with_where_it_came_from)
 }
 END_TEST
 
+START_TEST(gives_a_bare_star_what_neither_the_host_nor_another_key_has)
+{
+	struct settings *settings = load("[plugin s]\nrank = 3\nb = x > 90 for 5s\n"
+					 "depth = 9\na = y < 5\n");
+	struct schema *schema = sensors_schema("[config depth]\ntype = int\ndefault = 7\n"
+					       "[config *]\ntype = string\n");
+	struct config_table *table;
+
+	ck_assert_int_eq(settings_plugin_table(&settings->plugins[0], schema, &table, &complaints),
+			 0);
+	ck_assert_uint_eq(table->count, 3);
+	char *printed = print(settings, &table);
+	ck_assert(has_line(printed, "b = x > 90 for 5s", "c.ini:3"));
+	ck_assert(has_line(printed, "depth = 9", "c.ini:4"));
+	ck_assert(has_line(printed, "a = y < 5", "c.ini:5"));
+	free(printed);
+	config_table_free(table);
+	schema_free(schema);
+	settings_free(settings);
+}
+END_TEST
+
 START_TEST(prints_what_reads_back_as_the_same)
 {
 	struct settings *settings = load("[corbel]\nname = \"a \\\"b\\\" \\\\ # c\\n\"\n"
@@ -364,6 +386,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, judges_a_plugins_own_keys_by_its_schema);
 	tcase_add_test(tests, refuses_a_manifest_that_takes_a_key_of_the_host);
 	tcase_add_test(tests, prints_each_value_with_where_it_came_from);
+	tcase_add_test(tests, gives_a_bare_star_what_neither_the_host_nor_another_key_has);
 	tcase_add_test(tests, prints_what_reads_back_as_the_same);
 	tcase_add_test(tests, sees_what_a_reload_changes_for_a_plugin);
 	tcase_add_test(tests, reads_the_folder_beside_the_file);
