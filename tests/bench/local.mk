@@ -65,6 +65,12 @@ endif
 tests_bench_bench_store_CPPFLAGS = $(BENCH_CPPFLAGS) -I$(top_builddir)/plugins/store $(SQLITE_CFLAGS)
 tests_bench_bench_store_LDADD = $(BENCH_LDADD) $(SQLITE_LIBS)
 
+if WITH_MICROHTTPD
+BENCHES += tests/bench/bench_http
+endif
+tests_bench_bench_http_CPPFLAGS = $(BENCH_CPPFLAGS) $(MICROHTTPD_CFLAGS)
+tests_bench_bench_http_LDADD = $(BENCH_LDADD) $(MICROHTTPD_LIBS)
+
 bench-programs: stage $(BENCHES) $(BENCH_PLUGINS)
 
 print-benches:
