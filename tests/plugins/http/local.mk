@@ -29,3 +29,8 @@ EXTRA_DIST += tests/plugins/http/teller.plugin
 
 dist_check_SCRIPTS += tests/plugins/http/http.test tests/plugins/http/crowd.test
 EXTRA_DIST += tests/plugins/http/wire.py tests/plugins/http/answers.py tests/plugins/http/crowd.py
+
+dist_check_SCRIPTS += tests/plugins/http/page.test
+EXTRA_DIST += tests/plugins/http/browser.py tests/plugins/http/page.py
+CLEANFILES += tests/plugins/http/page-light.png tests/plugins/http/page-dark.png \
+	tests/plugins/http/page-phone.png
