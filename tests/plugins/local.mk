@@ -38,4 +38,4 @@ check_PROGRAMS += tests/plugins/test_journal_native
 tests_plugins_test_journal_native_CPPFLAGS = $(JOURNAL_TEST_CPPFLAGS)
 tests_plugins_test_journal_native_LDADD = plugins/journal/libjournal.la $(PLUGIN_TEST_LIBS)
 
-dist_check_SCRIPTS += tests/plugins/run.test
+dist_check_SCRIPTS += tests/plugins/run.test tests/plugins/demo.test
