@@ -43,7 +43,7 @@ struct server {
 	struct corbel_timer *ticking, *resting;
 	struct connection ring; /* its head: `livelier` of it is the quietest */
 	size_t connection_count;
-	uint64_t accepted, evicted, expired;
+	uint64_t accepted, evicted, expired, served;
 	bool is_posted; /* it goes on in a while */
 };
 
