@@ -51,5 +51,5 @@ bool plugin_settings_equal(const struct plugin_settings *a, const struct plugin_
 {
 	return strcmp(a->name, b->name) == 0 && config_table_equals(a->host, b->host) &&
 	       a->on_fault == b->on_fault && a->start_timeout == b->start_timeout &&
-	       a->stop_timeout == b->stop_timeout;
+	       a->stop_timeout == b->stop_timeout && a->reload_timeout == b->reload_timeout;
 }

@@ -61,7 +61,8 @@ static int print_entries(const struct ini_section *section, FILE *out)
 /* What a plugin has from [corbel], as a remark: printed as an entry it would be its own. */
 static void print_inherited(const struct plugin_settings *plugin, FILE *out)
 {
-	static const char *const keys[] = { "on-fault", "start-timeout", "stop-timeout" };
+	static const char *const keys[] = { "on-fault", "start-timeout", "stop-timeout",
+					    "reload-timeout" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (!config_table_find(plugin->host, keys[i]))

@@ -19,6 +19,8 @@ struct loading {
 
 static const char *const level_words[] = { "error", "warning", "notice", "info", "debug", NULL };
 static const char *const activate_words[] = { "auto", "demand", NULL };
+static const char *const reload_words[] = { "on-request", "on-change", NULL };
+static const char *const busy_words[] = { "abandon", "refuse", "retry", NULL };
 static const char *const restart_words[] = { "never", "on-fault", "always", NULL };
 static const char *const fault_words[] = { "strict", "contain", NULL };
 static const char *const guard_words[] = { "dispatch", "calls", NULL };
@@ -137,6 +139,9 @@ static void load_corbel(struct loading *loading)
 	settings->start_timeout = duration_of(table, "start-timeout", 0);
 	settings->stop_timeout = duration_of(table, "stop-timeout", 0);
 	settings->call_timeout = duration_of(table, "call-timeout", 0);
+	settings->reload_timeout = duration_of(table, "reload-timeout", 0);
+	settings->trial_timeout = duration_of(table, "trial-timeout", 0);
+	settings->probe = text_of(table, "probe");
 	settings->on_fault = (enum settings_fault)choice_of(table, "on-fault", fault_words,
 							    SETTINGS_FAULT_CONTAIN);
 }
@@ -233,6 +238,8 @@ static void read_plugin(struct plugin_settings *plugin, const struct settings *s
 	plugin->activate = (enum settings_activate)choice_of(table, "activate", activate_words, 0);
 	plugin->idle = duration_of(table, "idle", 0);
 	plugin->rank = number_of(table, "rank");
+	plugin->reload = (enum settings_reload)choice_of(table, "reload", reload_words, 0);
+	plugin->when_busy = (enum settings_busy)choice_of(table, "when-busy", busy_words, 0);
 	plugin->restart = (enum settings_restart)choice_of(table, "restart", restart_words, 0);
 	plugin->restart_intensity = number_of(table, "restart-intensity");
 	plugin->restart_period = duration_of(table, "restart-period", 0);
@@ -243,6 +250,7 @@ static void read_plugin(struct plugin_settings *plugin, const struct settings *s
 	plugin->log_level = level_of(table, "log-level", SETTINGS_LEVEL_INHERIT);
 	plugin->start_timeout = duration_of(table, "start-timeout", settings->start_timeout);
 	plugin->stop_timeout = duration_of(table, "stop-timeout", settings->stop_timeout);
+	plugin->reload_timeout = duration_of(table, "reload-timeout", settings->reload_timeout);
 	plugin->grant_bind = list_of(table, "grant-bind");
 	plugin->grant_publish = list_of(table, "grant-publish");
 	plugin->grant_subscribe = list_of(table, "grant-subscribe");

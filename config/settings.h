@@ -17,6 +17,13 @@ enum settings_level {
 };
 
 enum settings_activate { SETTINGS_ACTIVATE_AUTO = 0, SETTINGS_ACTIVATE_DEMAND = 1 };
+enum settings_reload { SETTINGS_RELOAD_ON_REQUEST = 0, SETTINGS_RELOAD_ON_CHANGE = 1 };
+/* What becomes of a stop while threads are inside at its deadline. */
+enum settings_busy {
+	SETTINGS_BUSY_ABANDON = 0,
+	SETTINGS_BUSY_REFUSE = 1,
+	SETTINGS_BUSY_RETRY = 2,
+};
 enum settings_restart {
 	SETTINGS_RESTART_NEVER = 0,
 	SETTINGS_RESTART_ON_FAULT = 1,
@@ -45,6 +52,8 @@ struct plugin_settings {
 	enum settings_activate activate;
 	int64_t idle; /* 0: never stopped for idleness */
 	int64_t rank;
+	enum settings_reload reload;
+	enum settings_busy when_busy;
 	enum settings_restart restart;
 	int64_t restart_intensity; /* at most so many restarts ... */
 	int64_t restart_period;    /* ... in this time */
@@ -54,6 +63,7 @@ struct plugin_settings {
 	enum settings_level log_level;
 	int64_t start_timeout; /* those of [corbel] unless said */
 	int64_t stop_timeout;
+	int64_t reload_timeout;
 	struct settings_list grant_bind; /* patterns; "*" is all that the manifest declares */
 	struct settings_list grant_publish;
 	struct settings_list grant_subscribe;
@@ -81,6 +91,9 @@ struct settings {
 	int64_t start_timeout;
 	int64_t stop_timeout;
 	int64_t call_timeout;
+	int64_t reload_timeout;
+	int64_t trial_timeout;
+	const char *probe; /* the program that tries new versions */
 	enum settings_fault on_fault;
 	struct {
 		enum settings_level level;

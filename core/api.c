@@ -340,6 +340,11 @@ static void api_explain(struct corbel_context *context, const char *format, va_l
 		error_set_va(&instance->words, 0, format, arguments);
 }
 
+static bool api_is_replacement(struct corbel_context *context)
+{
+	return instance_of(context)->is_replacement;
+}
+
 const struct corbel_api instance_api = {
 	.size = sizeof(struct corbel_api),
 	.abi = CORBEL_ABI,
@@ -377,4 +382,5 @@ const struct corbel_api instance_api = {
 	.request = api_request,
 	.name = api_name,
 	.explain = api_explain,
+	.is_replacement = api_is_replacement,
 };

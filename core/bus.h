@@ -52,6 +52,20 @@ int bus_subscribe(struct bus *bus, struct party *party, const char *pattern,
  */
 int bus_unsubscribe(struct corbel_subscription *subscription, int64_t deadline);
 
+/*
+ * What `party` has subscribed takes the place of what its predecessor has, pattern by pattern and
+ * mode by mode, in the order in which they were made; then its others begin. No event is lost and
+ * none is handled twice: queues go over with the events in them (and keep their depth), and
+ * publishers that wait at the gate of a direct handler go on to the new one. The predecessor's
+ * strand is paused and nobody is inside it; `party`'s strand is paused. Cannot fail.
+ */
+void bus_replace(struct bus *bus, struct party *party);
+/*
+ * How many threads are still on their way through what bus_replace() took from `party`: as many may
+ * look at its strand. Those found are flagged (frame_watcher_add()).
+ */
+size_t bus_inside(struct party *party);
+
 /* The bus's lock is held during visits: they must not call the bus. */
 void bus_list_topics(struct bus *bus,
 		     void (*visit)(void *data, const struct corbel_topic_info *topic), void *data);

@@ -49,8 +49,14 @@ enum gate_kind { GATE_SERVICE, GATE_SUBSCRIPTION, GATE_LIST, GATE_STRAND, GATE_W
 struct gate_owner {
 	const char *name; /* plugin */
 	const char *version;
-	int64_t timeout;         /* ns that callers wait at its gates */
-	LIST_HEAD(, gate) gates; /* guarded by frame.c's lock */
+	int64_t timeout; /* ns that callers wait at its gates; atomic */
+	/*
+	 * Atomic: NULL, or whatever stands for the transaction that it takes part in: who is inside
+	 * one of its members is let into the others.
+	 */
+	const void *transaction;
+	LIST_HEAD(, gate) gates; /* this and `reasons`: guarded by frame.c's lock */
+	uint32_t reasons;        /* of gate_set_all(): those that new gates begin with */
 };
 
 struct gate {
@@ -111,7 +117,10 @@ static inline uint32_t gate_reasons(const struct gate *gate)
 {
 	return __atomic_load_n(&gate->service.gate, __ATOMIC_ACQUIRE) & GATE_REASONS;
 }
-/* Sets or clears reasons on one gate, or on all gates of an owner; clearing wakes who waits. */
+/*
+ * Sets or clears reasons on one gate, or on all gates of an owner, those to come included; clearing
+ * wakes who waits.
+ */
 void gate_set(struct gate *gate, uint32_t reasons);
 void gate_clear(struct gate *gate, uint32_t reasons);
 void gate_set_all(struct gate_owner *owner, uint32_t reasons);

@@ -37,7 +37,7 @@ static void run(struct source *source)
 		result = entry->start(&instance->context, &instance->self);
 		/* What start() took back of its own is not to be handed to a timer or a handler. */
 		if (result != 0)
-			strand_pause(instance->strand);
+			strand_pause(instance->strand, false);
 		break;
 	case INSTANCE_STOP:
 		entry->stop(instance->self, instance->plugin->stop_reason);
@@ -203,7 +203,7 @@ void instance_close(struct instance *instance)
 	instance->watcher.left = left;
 	frame_watcher_add(&instance->watcher);
 	registry_show(instance->host->registry, &instance->party, false);
-	strand_pause(instance->strand);
+	strand_pause(instance->strand, false);
 	gate_set_all(&instance->owner, GATE_ABSENT);
 	worker_set_token(instance->workers, CORBEL_STOP);
 	child_signal_all(&instance->ledger, SIGTERM);

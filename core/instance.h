@@ -43,6 +43,7 @@ struct instance {
 	struct source step; /* control: something ended or somebody left */
 	struct frame_watcher watcher;
 	bool is_draining;
+	bool is_replacement; /* of one that ran when this one started */
 };
 
 /* Loads the image and makes an instance around it. Runs constructors only. */

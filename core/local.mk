@@ -69,6 +69,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/reactor.h \
 	core/reconfigure.c \
 	core/reconfigure.h \
+	core/reload.c \
 	core/registry.c \
 	core/registry.h \
 	core/registry_dormant.c \
@@ -80,6 +81,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/strand.h \
 	core/strand_call.c \
 	core/timer.c \
+	core/trial.h \
 	core/trust.c \
 	core/trust.h \
 	core/watch.c \

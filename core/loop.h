@@ -87,10 +87,13 @@ int strand_new(struct loop *loop, struct gate_owner *owner, const char *name, bo
 void strand_free(struct strand *strand);
 /*
  * Between pause and resume only lifecycle sources run, and strand_call(): who calls is inside, and
- * a drain waits for the call's end. Takes effect after the source that runs now.
+ * a drain waits for the call's end; and with `with_posts` the jobs of strand_post(), which nobody
+ * could do later. Takes effect after the source that runs now.
  */
-void strand_pause(struct strand *strand);
+void strand_pause(struct strand *strand, bool with_posts);
 void strand_resume(struct strand *strand);
+/* A paused strand runs nothing now, and nothing that passes the pause is due on it. [any thread] */
+bool strand_is_quiet(struct strand *strand);
 /* Whether the calling thread is running this strand. */
 bool strand_is_current(const struct strand *strand);
 struct loop *strand_loop(const struct strand *strand);
@@ -103,6 +106,12 @@ void source_wake(struct source *source);
  * lock that `run` takes. The memory may be freed after, also from within its own run function.
  */
 void source_fini(struct source *source);
+/*
+ * Moves it to another strand of the loop, due or not; wakes meanwhile are not lost. Neither strand
+ * may be running it: both are paused. Who is in source_wake() may look at the old strand until they
+ * come back: it must outlive them.
+ */
+void source_move(struct source *source, struct strand *strand);
 
 /* A one-time job; frees itself. Its strand is paused or idle when its ledger is swept. */
 int strand_post(struct strand *strand, struct ledger *ledger, void (*run)(void *data), void *data);
@@ -111,6 +120,11 @@ int strand_post(struct strand *strand, struct ledger *ledger, void (*run)(void *
  * -EDEADLK: a cycle of such waits; -ECANCELED: the strand ends first.
  */
 int strand_call(struct strand *strand, int (*call)(void *arguments), void *arguments);
+/*
+ * The same for a strand that is paused and quiet, without a change of threads: the caller's thread
+ * runs it meanwhile, unless it has one of its own. -EBUSY: it is not quiet.
+ */
+int strand_visit(struct strand *strand, int (*call)(void *arguments), void *arguments);
 
 /*
  * The handles of <corbel/loop.h>; each also for the host itself, with ledger NULL and any strand.
@@ -120,6 +134,12 @@ int strand_call(struct strand *strand, int (*call)(void *arguments), void *argum
 int timer_start(struct strand *strand, struct ledger *ledger, int64_t first, int64_t period,
 		void (*fire)(void *data), void *data, struct corbel_timer **out);
 void timer_stop(struct corbel_timer *timer);
+/*
+ * Each periodic timer in `to` takes over the next time of one in `from` with the same period, in
+ * the order in which they were started: a reload does not move their phase, and what was due fires.
+ * Both strands are paused. [any thread]
+ */
+void timer_take_over(struct ledger *to, struct ledger *from);
 int watch_add(struct strand *strand, struct ledger *ledger, int descriptor, uint32_t events,
 	      void (*ready)(void *data, int descriptor, uint32_t events), void *data,
 	      struct corbel_watch **out);

@@ -34,7 +34,13 @@ struct party {
 	/* exec = thread; else NULL. The marshal is the gate_extra() of the service's gate. */
 	int (*run)(struct corbel_marshal *marshal, int (*call)(void *), void *arguments);
 	bool hidden; /* not yet started: no use is bound to what it provides */
-	LIST_HEAD(, corbel_provision) provisions; /* the registry's; begins as zeros */
+	/*
+	 * Set before the start of one that is to replace another: that one. Its subscriptions get
+	 * no event before bus_replace().
+	 */
+	struct party *predecessor;
+	LIST_HEAD(, corbel_provision) provisions;       /* the registry's; begins as zeros */
+	LIST_HEAD(, corbel_subscription) subscriptions; /* the bus's; begins as zeros */
 };
 
 int registry_new(struct catalogue *catalogue, struct registry **out);
@@ -54,6 +60,12 @@ int registry_provide(struct registry *registry, struct party *party,
  * returns -EDEADLK.
  */
 int registry_withdraw(struct corbel_provision *provision, int64_t deadline);
+/*
+ * In one step, what `party` provides is shown, each in the place (by age) of what its predecessor
+ * provides under that name, and that is hidden; uses follow, and who waits at the old gates goes
+ * with them. `changed` of no use is told of it.
+ */
+void registry_replace(struct registry *registry, struct party *party);
 /* Makes the party's provisions visible, or hides them (uses are redirected; nobody waits). */
 void registry_show(struct registry *registry, struct party *party, bool visible);
 

@@ -295,8 +295,9 @@ void strand_free(struct strand *strand)
 	destroy(strand);
 }
 
-void strand_pause(struct strand *strand)
+void strand_pause(struct strand *strand, bool with_posts)
 {
+	(void)with_posts;
 	pthread_mutex_lock(&strand->lock);
 	strand->paused = true;
 	pthread_mutex_unlock(&strand->lock);

@@ -51,8 +51,14 @@ struct corbel_log_line {
 };
 
 enum corbel_host_flag {
-	/* Relaxes the judgement of who may write to files and folders; for trying out only. */
-	CORBEL_HOST_DEVELOP = 1
+	/*
+	 * For development: relaxes the judgement of who may write to files and folders, loads every
+	 * plugin from a private copy, so that its file may be overwritten, and looks for what a
+	 * plugin leaves behind when it is unloaded.
+	 */
+	CORBEL_HOST_DEVELOP = 1,
+	/* Never unmaps an image, for tools that name code by its address: valgrind, sanitizers. */
+	CORBEL_HOST_KEEP_IMAGES = 2
 };
 
 struct corbel_host_options {
@@ -151,6 +157,9 @@ struct corbel_plugin_info {
 	int log_level;
 	bool wanted; /* it is meant to run */
 	bool on_demand;
+	uint64_t generation;  /* images that have run in it: 1 after its first start */
+	const char *previous; /* the version that a reload can go back to; "": there is none */
+	size_t lingering;     /* images of it that had to stay in memory */
 };
 
 /* Goes through the plugins in the order of the configuration. */
@@ -199,6 +208,100 @@ void corbel_host_topics(struct corbel_host *host,
  */
 int corbel_host_request(struct corbel_host *host, uint32_t request, const char *plugin,
 			void (*done)(void *data, int result, const char *words), void *data);
+
+/* How a reload ended; each but the first leaves the old version serving. */
+enum corbel_reload_outcome {
+	CORBEL_RELOAD_DONE = 0,
+	CORBEL_RELOAD_NOT_NOW = 1,      /* it does not run, is in another reload, or is to stop */
+	CORBEL_RELOAD_UNCHANGED = 2,    /* the file is the one that runs */
+	CORBEL_RELOAD_UNFIT = 3,        /* the file, its ABI, manifest or settings; who needs it */
+	CORBEL_RELOAD_NO_CONVERTER = 4, /* no format of the state that both versions know */
+	CORBEL_RELOAD_LOAD_CRASHED = 5, /* the loader died of the file, in the trial */
+	CORBEL_RELOAD_LOAD_FAILED = 6,  /* the loader or the entry table */
+	CORBEL_RELOAD_INIT_CRASHED = 7, /* its constructors died, in the trial */
+	CORBEL_RELOAD_INIT_FAILED = 8,  /* start() returned an error, or they ended the process */
+	CORBEL_RELOAD_INIT_HUNG = 9,    /* they, or start(), did not return in time */
+	CORBEL_RELOAD_NEVER_DRAINED = 10,
+	CORBEL_RELOAD_SAVE_FAILED = 11,
+	CORBEL_RELOAD_RESTORE_FAILED = 12
+};
+
+/* "done", "not-now" and so on. */
+const char *corbel_reload_outcome_name(enum corbel_reload_outcome outcome);
+
+enum corbel_reload_flag {
+	CORBEL_RELOAD_DRY_RUN = 1,  /* judge, copy and try; then stop, and change nothing */
+	CORBEL_RELOAD_PREVIOUS = 2, /* back to the image that ran before */
+	CORBEL_RELOAD_ANYWAY = 4    /* even when the file is the one that runs */
+};
+
+/*
+ * A fault to play, to see that it is survived: the step that it belongs to really fails, in the way
+ * that it would, and nothing after it is done. Named by the words of corbel_reload_fault_find().
+ */
+enum corbel_reload_fault {
+	CORBEL_FAULT_NONE = 0,
+	CORBEL_FAULT_ABI_TOO_NEW = 1,
+	CORBEL_FAULT_LOAD_CRASH = 2,
+	CORBEL_FAULT_INIT_CRASH = 3,
+	CORBEL_FAULT_INIT_FAIL = 4,
+	CORBEL_FAULT_INIT_HANG = 5,
+	CORBEL_FAULT_NEVER_DRAINS = 6,
+	CORBEL_FAULT_RESTORE_FAIL = 7
+};
+
+/* "abi-too-new", "load-crash" and so on; -ENOENT: no such word. */
+int corbel_reload_fault_find(const char *word, enum corbel_reload_fault *out);
+
+struct corbel_reload_options {
+	uint32_t size;  /* sizeof(struct corbel_reload_options) */
+	uint32_t flags; /* enum corbel_reload_flag */
+	uint32_t fault; /* enum corbel_reload_fault */
+	uint32_t reserved;
+	int64_t timeout; /* ns to drain; 0: reload-timeout of the plugin */
+};
+
+struct corbel_reload_plugin {
+	const char *name;
+	const char *from, *to; /* versions */
+	uint64_t generation;   /* that serves now */
+	uint32_t format;       /* of the state that was carried over; 0: none */
+	uint32_t reserved;
+	size_t byte_count; /* of that state */
+};
+
+/* Borrowed for the call. */
+struct corbel_reload_report {
+	uint32_t size;
+	enum corbel_reload_outcome outcome;
+	int32_t result; /* 0 or -errno */
+	uint32_t reserved;
+	const char *plugin; /* whose step failed; "" */
+	const char *words;  /* what went wrong and what to do; several lines, or "" */
+	/* ns that each part took; pause: from closing the gates to opening them. */
+	int64_t judge, trial, start, pause, total;
+	const struct corbel_reload_plugin *plugins;
+	size_t plugin_count;
+};
+
+/*
+ * Replaces the running plugins by what their files are now, all or none, as one transaction: see
+ * docs/reload.md. `done` (may be NULL) gets the report once it is settled, and may be called before
+ * this returns. Transactions are taken one after the other, in the order of the requests.
+ * `options` may be NULL. -ENOENT: no such plugin (then `done` is told, too).
+ */
+int corbel_host_reload(struct corbel_host *host, const char *const *plugins, size_t count,
+		       const struct corbel_reload_options *options,
+		       void (*done)(void *data, const struct corbel_reload_report *report),
+		       void *data);
+
+/*
+ * What an address belongs to, in words: a function of a plugin that is loaded, or (development) of
+ * one that was unloaded, "unloaded greeter 1.2 (greet+0x12)". The length as by snprintf(3), 0: of
+ * no plugin. [any thread], and safe in a signal handler.
+ */
+int corbel_host_explain_address(struct corbel_host *host, const void *address, char *text,
+				size_t size);
 
 /* Calls `changed` at each change of a plugin's state, until removed. */
 int corbel_host_monitor_add(struct corbel_host *host,

@@ -120,6 +120,7 @@ struct corbel_api {
 	int (*request)(struct corbel_context *context, int request, const char *plugin);
 	const char *(*name)(struct corbel_context *context);
 	void (*explain)(struct corbel_context *context, const char *format, va_list arguments);
+	bool (*is_replacement)(struct corbel_context *context); /* since 1.1 */
 };
 
 CORBEL_PIN(corbel_api, log, 8);
@@ -130,7 +131,8 @@ CORBEL_PIN(corbel_api, now, 120);
 CORBEL_PIN(corbel_api, worker_start, 192);
 CORBEL_PIN(corbel_api, config_find, 232);
 CORBEL_PIN(corbel_api, explain, 272);
-CORBEL_STATIC_ASSERT(sizeof(struct corbel_api) == 280, "grow at the end, and pin the new end");
+CORBEL_PIN(corbel_api, is_replacement, 280);
+CORBEL_STATIC_ASSERT(sizeof(struct corbel_api) == 288, "grow at the end, and pin the new end");
 
 #ifdef __cplusplus
 }

@@ -64,12 +64,17 @@ struct corbel_plugin {
 	/*
 	 * Writes the state in format state->version, destroying nothing: the old version may go on.
 	 * [strand]
+	 * Nobody is inside its methods or handlers, and its threads wait in corbel_worker_pause();
+	 * callers wait at the gate, so be quick, and call nobody. Return 0, or -errno after
+	 * corbel_explain(): then the reload is refused.
 	 */
 	int (*save)(void *self, struct corbel_state *state);
 
 	/*
-	 * Takes the state over into a started instance; the bytes are borrowed for the call.
-	 * [strand]
+	 * Takes the state over into a started instance, before its first call, event or timer; the
+	 * bytes are borrowed for the call. [strand]
+	 * As quick as save(). Return 0, or -errno after corbel_explain(): then the old version goes
+	 * on, and this one gets stop() with CORBEL_STOP_FAILED.
 	 */
 	int (*restore)(void *self, const struct corbel_state *state);
 
@@ -111,6 +116,17 @@ static inline const char *corbel_name(struct corbel_context *context)
 static inline int corbel_state_folder(struct corbel_context *context, const char **path)
 {
 	return context->api->state_folder(context, path);
+}
+
+/*
+ * Whether start() makes a version that replaces one which still runs: leave alone what that one
+ * holds, as a listening socket, and take it from the state in restore(). Until then nothing of this
+ * instance runs but start(): its handlers, timers and threads wait, and its services are not to be
+ * seen. [strand]
+ */
+static inline bool corbel_is_replacement(struct corbel_context *context)
+{
+	return context->api->is_replacement(context);
 }
 
 enum corbel_request {

@@ -287,7 +287,7 @@ START_TEST(unsubscribing_sends_away_who_waits_for_room)
 	uint64_t published, delivered, dropped, queued = 0;
 	void *result;
 
-	strand_pause(taker.party.strand);
+	strand_pause(taker.party.strand, false);
 	subscription = subscribe("corbel.test.number", CORBEL_QUEUED, 4, CORBEL_BLOCK,
 				 account_queued, &account);
 	ck_assert_int_eq(pthread_create(&publisher.thread, NULL, publish_many, &publisher), 0);

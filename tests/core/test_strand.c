@@ -155,7 +155,7 @@ START_TEST(a_paused_strand_runs_lifecycle_sources_alone)
 	probe_init(&usual, strand);
 	probe_init(&lifecycle, strand);
 	lifecycle.source.lifecycle = true;
-	strand_pause(strand);
+	strand_pause(strand, false);
 	source_wake(&usual.source);
 	source_wake(&lifecycle.source);
 	loop_dispatch(loop, 0);

@@ -19,7 +19,7 @@ START_TEST(a_call_runs_on_the_strand_and_brings_its_result)
 	int number = 21;
 
 	ck_assert_int_eq(strand_call(pooled, double_it, &number), 42);
-	strand_pause(dedicated);
+	strand_pause(dedicated, false);
 	ck_assert_int_eq(strand_call(dedicated, double_it, &number), 42);
 	strand_free(pooled);
 	strand_free(dedicated);

@@ -147,7 +147,7 @@ START_TEST(waits_for_a_paused_strand_and_fires_once_then)
 	int fired = 0;
 
 	timer_start(strand, NULL, 1, 1, count, &fired, &timer);
-	strand_pause(strand);
+	strand_pause(strand, false);
 	advance(1);
 	advance(1);
 	ck_assert_int_eq(fired, 0);

@@ -243,7 +243,7 @@ START_TEST(waits_for_a_paused_strand)
 	struct seen seen = { .reads = true };
 
 	add(&seen, pipes[0], CORBEL_READABLE);
-	strand_pause(strand);
+	strand_pause(strand, false);
 	put_bytes("a", 1);
 	loop_dispatch(loop, 0);
 	ck_assert_int_eq(seen.calls, 0);
