@@ -39,9 +39,10 @@ struct source {
 	struct strand *strand;
 	TAILQ_ENTRY(source) entry; /* strand.c's, as is `listed` */
 	bool listed;
-	/* Both set before the first wake, and of those that run on a paused strand too: */
+	/* Set before the first wake; these run on a paused strand too: */
 	bool lifecycle; /* before all others */
 	bool is_call;   /* of strand_call(), in its turn */
+	bool is_post;   /* of strand_post(), in its turn; only if the pause lets them */
 	uint32_t state; /* strand.c's; enum source_state */
 };
 
@@ -92,7 +93,10 @@ void strand_free(struct strand *strand);
  */
 void strand_pause(struct strand *strand, bool with_posts);
 void strand_resume(struct strand *strand);
-/* A paused strand runs nothing now, and nothing that passes the pause is due on it. [any thread] */
+/*
+ * A paused strand runs nothing now, and nothing that passes the pause is due on it. What runs is
+ * seen by frame_scan(), and its end is told; what is only due is not: look again. [any thread]
+ */
 bool strand_is_quiet(struct strand *strand);
 /* Whether the calling thread is running this strand. */
 bool strand_is_current(const struct strand *strand);

@@ -41,10 +41,13 @@ bool loop_is_dispatching_here(const struct loop *loop)
 /* Whether there is a source that may run now. With the strand's lock held, as all below. */
 static bool has_work(const struct strand *strand)
 {
-	if (strand->ending)
+	if (strand->ending || strand->busy)
 		return false;
-	return !TAILQ_EMPTY(&strand->lifecycle) ||
-	       (strand->paused ? strand->calls > 0 : !TAILQ_EMPTY(&strand->usual));
+	if (!TAILQ_EMPTY(&strand->lifecycle) || strand->calls > 0)
+		return true;
+	if (strand->paused)
+		return strand->posts_pass && strand->posts > 0;
+	return !TAILQ_EMPTY(&strand->usual);
 }
 
 static void schedule(struct strand *strand)
@@ -70,6 +73,7 @@ static void append(struct strand *strand, struct source *source)
 	TAILQ_INSERT_TAIL(list_of(strand, source), source, entry);
 	source->listed = true;
 	strand->calls += source->is_call;
+	strand->posts += source->is_post;
 }
 
 static void detach(struct strand *strand, struct source *source)
@@ -79,6 +83,7 @@ static void detach(struct strand *strand, struct source *source)
 	TAILQ_REMOVE(list_of(strand, source), source, entry);
 	source->listed = false;
 	strand->calls -= source->is_call;
+	strand->posts -= source->is_post;
 }
 
 static struct source *first_source(struct strand *strand)
@@ -88,20 +93,22 @@ static struct source *first_source(struct strand *strand)
 	return source ? source : TAILQ_FIRST(&strand->usual);
 }
 
+/* Who calls is inside already, and a drain waits until the call is over. */
+static bool passes_pause(const struct strand *strand, const struct source *source)
+{
+	return source->lifecycle || source->is_call || (source->is_post && strand->posts_pass);
+}
+
 static struct source *next_source(struct strand *strand)
 {
 	if (!has_work(strand))
 		return NULL;
 	struct source *source = first_source(strand);
-	/*
-	 * Who calls is inside already, and a drain waits until the call is over: a pause must let
-	 * it through.
-	 */
-	if (!source->lifecycle && strand->paused)
-		while (!source->is_call)
-			source = TAILQ_NEXT(source, entry);
+	while (strand->paused && !passes_pause(strand, source))
+		source = TAILQ_NEXT(source, entry);
 	detach(strand, source);
 	strand->running = source;
+	strand->busy = true;
 	/*
 	 * A full barrier: who saw the source ready before this had written what the run will read.
 	 */
@@ -122,7 +129,13 @@ static void end_source(struct strand *strand, struct source *source)
 		append(strand, source);
 	}
 	strand->running = NULL;
+	strand->busy = false;
 	pthread_cond_broadcast(&strand->changed);
+}
+
+static bool enter(struct strand *strand, struct corbel_call *call)
+{
+	return strand->gate && frame_push(call, strand->gate, CORBEL_METHOD_SEVERAL) == 0;
 }
 
 /*
@@ -132,7 +145,7 @@ static void end_source(struct strand *strand, struct source *source)
 static struct source *run_source(struct strand *strand, struct source *source, bool last)
 {
 	struct corbel_call call;
-	bool framed = strand->gate && frame_push(&call, strand->gate, CORBEL_METHOD_SEVERAL) == 0;
+	bool framed = enter(strand, &call);
 
 	source->run(source);
 	pthread_mutex_lock(&strand->lock);
@@ -297,9 +310,10 @@ void strand_free(struct strand *strand)
 
 void strand_pause(struct strand *strand, bool with_posts)
 {
-	(void)with_posts;
 	pthread_mutex_lock(&strand->lock);
 	strand->paused = true;
+	strand->posts_pass = with_posts;
+	schedule(strand);
 	pthread_mutex_unlock(&strand->lock);
 }
 
@@ -309,6 +323,47 @@ void strand_resume(struct strand *strand)
 	strand->paused = false;
 	schedule(strand);
 	pthread_mutex_unlock(&strand->lock);
+}
+
+/*
+ * With the lock held. A thread may still be on its way out of strand_run(), or in, to find that
+ * there is nothing to do: it does not matter.
+ */
+static bool is_quiet(const struct strand *strand)
+{
+	return strand->paused && !strand->busy && !has_work(strand);
+}
+
+bool strand_is_quiet(struct strand *strand)
+{
+	pthread_mutex_lock(&strand->lock);
+	bool quiet = is_quiet(strand);
+	pthread_mutex_unlock(&strand->lock);
+	return quiet;
+}
+
+int strand_visit(struct strand *strand, int (*call)(void *arguments), void *arguments)
+{
+	struct run run = { .strand = strand, .outer = current };
+	struct corbel_call frame;
+
+	pthread_mutex_lock(&strand->lock);
+	bool quiet = is_quiet(strand), visits = quiet && strand->kind != STRAND_DEDICATED;
+	strand->busy |= visits;
+	pthread_mutex_unlock(&strand->lock);
+	if (!visits)
+		return quiet ? strand_call(strand, call, arguments) : -EBUSY;
+	bool framed = enter(strand, &frame);
+	current = &run;
+	int result = call(arguments);
+	current = run.outer;
+	pthread_mutex_lock(&strand->lock);
+	strand->busy = false;
+	schedule(strand);
+	pthread_mutex_unlock(&strand->lock);
+	if (framed)
+		frame_pop(&frame);
+	return result;
 }
 
 struct loop *strand_loop(const struct strand *strand)

@@ -33,10 +33,11 @@ struct strand {
 	pthread_cond_t
 		changed; /* a source ended, the strand is idle, or a dedicated thread has work */
 	struct source_list lifecycle, usual;
-	size_t calls;           /* of strand_call() among the usual: a pause lets them in */
+	size_t calls, posts;    /* of strand_call() and strand_post() among the usual */
 	size_t callers;         /* in strand_call(): they look at the lock once more */
 	struct source *running; /* NULL also after it was finished from within */
-	bool paused;
+	bool paused, posts_pass;
+	bool busy;      /* in a source or a visit */
 	bool scheduled; /* queued, or a thread runs it */
 	bool ending;
 	pthread_t thread;          /* dedicated */

@@ -58,6 +58,7 @@ int strand_post(struct strand *strand, struct ledger *ledger, void (*run)(void *
 		return -ENOMEM;
 	source_init(&job->source, strand, run_job);
 	job->source.cancel = cancel_job;
+	job->source.is_post = true;
 	job->run = run;
 	job->data = data;
 	ledger_add(ledger, &job->item, "job", reclaim_job);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Strands: order, exclusion, pause, and the end of a source. */
+/* Strands: order, exclusion, pause, visits, and the end of a source. */
 #include <check.h>
+#include <errno.h>
 #include <string.h>
 
 #include "probe.h"
@@ -171,6 +172,146 @@ START_TEST(a_paused_strand_runs_lifecycle_sources_alone)
 }
 END_TEST
 
+START_TEST(jobs_pass_a_pause_that_lets_them)
+{
+	struct loop *loop = new_loop(0);
+	struct strand *strand = new_strand(loop, false);
+	char text[8] = "";
+	struct ordered first = { text, 'a' }, second = { text, 'b' };
+	struct probe usual;
+
+	probe_init(&usual, strand);
+	strand_pause(strand, true);
+	source_wake(&usual.source);
+	strand_post(strand, NULL, append_letter, &first);
+	ck_assert(!strand_is_quiet(strand));
+	loop_dispatch(loop, 0);
+	ck_assert_str_eq(text, "a");
+	ck_assert(strand_is_quiet(strand));
+	strand_pause(strand, false);
+	strand_post(strand, NULL, append_letter, &second);
+	ck_assert(strand_is_quiet(strand));
+	loop_dispatch(loop, 0);
+	ck_assert_str_eq(text, "a");
+	strand_pause(strand, true);
+	loop_dispatch(loop, 0);
+	ck_assert_str_eq(text, "ab");
+	ck_assert_uint_eq(usual.runs, 0);
+	source_fini(&usual.source);
+	strand_free(strand);
+	loop_free(loop);
+}
+END_TEST
+
+static int look_around(void *arguments)
+{
+	struct probe *probe = arguments;
+	int result = strand_is_current(probe->other) && strand_visit(probe->other, NULL, NULL);
+
+	source_wake(&probe->source);
+	loop_dispatch(strand_loop(probe->other), 0);
+	return result && probe->runs == 0 && !strcmp(frame_current()->name, "sensors");
+}
+
+START_TEST(a_visitor_runs_a_quiet_strand_alone_and_in_its_frame)
+{
+	struct gate_owner owner = { .name = "sensors", .version = "1" };
+	struct loop *loop = new_loop(0);
+	struct strand *strand;
+	struct probe probe;
+
+	strand_new(loop, &owner, "sensors", false, &strand);
+	probe_init(&probe, strand);
+	probe.other = strand;
+	probe.source.is_post = true;
+	ck_assert_int_eq(strand_visit(strand, look_around, &probe), -EBUSY);
+	strand_pause(strand, true);
+	ck_assert_int_eq(strand_visit(strand, look_around, &probe), 1);
+	ck_assert(!strand_is_current(strand));
+	ck_assert_int_eq(strand_visit(strand, look_around, &probe), -EBUSY);
+	loop_dispatch(loop, 0);
+	ck_assert_uint_eq(probe.runs, 1);
+	source_fini(&probe.source);
+	strand_free(strand);
+	loop_free(loop);
+	ck_assert_uint_eq(gate_collect(), 0);
+}
+END_TEST
+
+static int keep_thread(void *arguments)
+{
+	*(pthread_t *)arguments = pthread_self();
+	return 3;
+}
+
+START_TEST(a_visit_runs_on_the_thread_that_a_strand_has)
+{
+	struct loop *loop = new_loop(1);
+	struct strand *pooled = new_strand(loop, false), *dedicated = new_strand(loop, true);
+	pthread_t thread;
+
+	strand_pause(pooled, false);
+	strand_pause(dedicated, false);
+	ck_assert_int_eq(strand_visit(pooled, keep_thread, &thread), 3);
+	ck_assert(pthread_equal(thread, pthread_self()));
+	ck_assert_int_eq(strand_visit(dedicated, keep_thread, &thread), 3);
+	ck_assert(!pthread_equal(thread, pthread_self()));
+	strand_free(pooled);
+	strand_free(dedicated);
+	loop_free(loop);
+}
+END_TEST
+
+struct shared {
+	struct strand *strand;
+	struct latch ran;
+	unsigned long rounds, value; /* the latter: whoever runs the strand */
+};
+
+static void raise_value(void *data)
+{
+	struct shared *shared = data;
+
+	shared->value++;
+	latch_hit(&shared->ran);
+}
+
+static int visit_value(void *data)
+{
+	((struct shared *)data)->value++;
+	return 0;
+}
+
+static void *post_often(void *data)
+{
+	struct shared *shared = data;
+
+	for (unsigned long i = 0; i < shared->rounds; i++)
+		strand_post(shared->strand, NULL, raise_value, shared);
+	return NULL;
+}
+
+START_TEST(nobody_runs_a_strand_while_it_is_visited)
+{
+	struct loop *loop = new_loop(2);
+	struct shared shared = { new_strand(loop, false), latch_none, test_rounds(2000), 0 };
+	unsigned long visits = 0;
+	pthread_t thread;
+
+	strand_pause(shared.strand, true);
+	pthread_create(&thread, NULL, post_often, &shared);
+	while (visits < shared.rounds)
+		visits += strand_visit(shared.strand, visit_value, &shared) == 0;
+	pthread_join(thread, NULL);
+	latch_wait(&shared.ran, (unsigned)shared.rounds);
+	while (!strand_is_quiet(shared.strand))
+		sched_yield();
+	ck_assert_uint_eq(shared.value, 2 * shared.rounds);
+	strand_free(shared.strand);
+	loop_free(loop);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("strand");
@@ -183,6 +324,10 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_source_may_finish_itself);
 	tcase_add_test(tests, finishing_from_elsewhere_waits_while_it_runs);
 	tcase_add_test(tests, a_paused_strand_runs_lifecycle_sources_alone);
+	tcase_add_test(tests, jobs_pass_a_pause_that_lets_them);
+	tcase_add_test(tests, a_visitor_runs_a_quiet_strand_alone_and_in_its_frame);
+	tcase_add_test(tests, a_visit_runs_on_the_thread_that_a_strand_has);
+	tcase_add_test(tests, nobody_runs_a_strand_while_it_is_visited);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
