@@ -36,7 +36,7 @@ struct source {
 	void (*run)(struct source *source);
 	/* NULL, or: its strand ended before it could run. With the strand's lock held. */
 	void (*cancel)(struct source *source);
-	struct strand *strand;
+	struct strand *strand;     /* atomic */
 	TAILQ_ENTRY(source) entry; /* strand.c's, as is `listed` */
 	bool listed;
 	/* Set before the first wake; these run on a paused strand too: */

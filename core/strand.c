@@ -401,6 +401,28 @@ static inline void order_before_state(struct source *source)
 #endif
 }
 
+/* It may move meanwhile. */
+static struct strand *lock_strand_of(struct source *source)
+{
+	for (;;) {
+		struct strand *strand = __atomic_load_n(&source->strand, __ATOMIC_ACQUIRE);
+
+		pthread_mutex_lock(&strand->lock);
+		if (strand == __atomic_load_n(&source->strand, __ATOMIC_ACQUIRE))
+			return strand;
+		pthread_mutex_unlock(&strand->lock);
+	}
+}
+
+/* The waker and who moves it both come here: whoever is first lists it. */
+static void append_ready(struct strand *strand, struct source *source)
+{
+	if (source->listed || __atomic_load_n(&source->state, __ATOMIC_ACQUIRE) != SOURCE_READY)
+		return;
+	append(strand, source);
+	schedule(strand);
+}
+
 void source_wake(struct source *source)
 {
 	order_before_state(source);
@@ -413,20 +435,27 @@ void source_wake(struct source *source)
 					      __ATOMIC_ACQUIRE));
 	if (next == SOURCE_WOKEN)
 		return;
-	struct strand *strand = source->strand;
+	struct strand *strand = lock_strand_of(source);
+	append_ready(strand, source);
+	pthread_mutex_unlock(&strand->lock);
+}
+
+void source_move(struct source *source, struct strand *strand)
+{
+	struct strand *old = lock_strand_of(source);
+
+	detach(old, source);
+	__atomic_store_n(&source->strand, strand, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&old->lock);
 	pthread_mutex_lock(&strand->lock);
-	if (__atomic_load_n(&source->state, __ATOMIC_ACQUIRE) == SOURCE_READY) {
-		append(strand, source);
-		schedule(strand);
-	}
+	append_ready(strand, source);
 	pthread_mutex_unlock(&strand->lock);
 }
 
 void source_fini(struct source *source)
 {
-	struct strand *strand = source->strand;
+	struct strand *strand = lock_strand_of(source);
 
-	pthread_mutex_lock(&strand->lock);
 	__atomic_store_n(&source->state, SOURCE_FINISHED, __ATOMIC_SEQ_CST);
 	detach(strand, source);
 	if (strand->running == source && strand_is_current(strand))

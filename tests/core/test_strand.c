@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Strands: order, exclusion, pause, visits, and the end of a source. */
+/* Strands: order, exclusion, pause, visits, moves, and the end of a source. */
 #include <check.h>
 #include <errno.h>
 #include <string.h>
@@ -312,6 +312,108 @@ START_TEST(nobody_runs_a_strand_while_it_is_visited)
 }
 END_TEST
 
+START_TEST(a_due_source_moves_with_its_dueness)
+{
+	struct loop *loop = new_loop(0);
+	struct strand *from = new_strand(loop, false), *to = new_strand(loop, false);
+	struct probe due, idle;
+
+	probe_init(&due, from);
+	probe_init(&idle, from);
+	strand_pause(from, false);
+	source_wake(&due.source);
+	source_move(&due.source, to);
+	source_move(&idle.source, to);
+	loop_dispatch(loop, 0);
+	ck_assert_uint_eq(due.runs, 1);
+	ck_assert_uint_eq(idle.runs, 0);
+	strand_free(from);
+	source_wake(&idle.source);
+	loop_dispatch(loop, 0);
+	ck_assert_uint_eq(idle.runs, 1);
+	source_fini(&due.source);
+	source_fini(&idle.source);
+	strand_free(to);
+	loop_free(loop);
+}
+END_TEST
+
+struct mover {
+	struct source source;
+	unsigned long rounds, wanted[2], seen[2]; /* all but the first: atomic */
+};
+
+struct waker {
+	struct mover *mover;
+	int index;
+};
+
+static void see_all(struct source *source)
+{
+	struct mover *mover = (struct mover *)source;
+
+	for (int i = 0; i < 2; i++)
+		__atomic_store_n(&mover->seen[i],
+				 __atomic_load_n(&mover->wanted[i], __ATOMIC_RELAXED),
+				 __ATOMIC_RELAXED);
+}
+
+static void *wake_and_wait(void *data)
+{
+	struct waker *waker = data;
+	struct mover *mover = waker->mover;
+	unsigned long *seen = &mover->seen[waker->index];
+
+	for (unsigned long i = 1; i <= mover->rounds; i++) {
+		__atomic_store_n(&mover->wanted[waker->index], i, __ATOMIC_RELAXED);
+		source_wake(&mover->source);
+		while (__atomic_load_n(seen, __ATOMIC_RELAXED) != i)
+			sched_yield();
+	}
+	return NULL;
+}
+
+static void pause_quietly(struct strand *strand)
+{
+	strand_pause(strand, false);
+	while (!strand_is_quiet(strand))
+		sched_yield();
+}
+
+static bool all_is_seen(struct mover *mover)
+{
+	return __atomic_load_n(&mover->seen[0], __ATOMIC_RELAXED) == mover->rounds &&
+	       __atomic_load_n(&mover->seen[1], __ATOMIC_RELAXED) == mover->rounds;
+}
+
+START_TEST(no_wake_is_lost_while_a_source_moves)
+{
+	struct loop *loop = new_loop(2);
+	struct strand *strands[] = { new_strand(loop, false), new_strand(loop, false) };
+	struct mover mover = { .rounds = test_rounds(2000) };
+	struct waker wakers[] = { { &mover, 0 }, { &mover, 1 } };
+	pthread_t threads[2];
+
+	source_init(&mover.source, strands[0], see_all);
+	for (int i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, wake_and_wait, &wakers[i]);
+	for (unsigned turn = 1; !all_is_seen(&mover); turn++) {
+		pause_quietly(strands[0]);
+		pause_quietly(strands[1]);
+		source_move(&mover.source, strands[turn % 2]);
+		strand_resume(strands[0]);
+		strand_resume(strands[1]);
+		sched_yield();
+	}
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	source_fini(&mover.source);
+	strand_free(strands[0]);
+	strand_free(strands[1]);
+	loop_free(loop);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("strand");
@@ -328,6 +430,9 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_visitor_runs_a_quiet_strand_alone_and_in_its_frame);
 	tcase_add_test(tests, a_visit_runs_on_the_thread_that_a_strand_has);
 	tcase_add_test(tests, nobody_runs_a_strand_while_it_is_visited);
+	tcase_add_test(tests, a_due_source_moves_with_its_dueness);
+	tcase_add_test(tests, no_wake_is_lost_while_a_source_moves);
+	tcase_set_timeout(tests, 60);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
