@@ -17,6 +17,7 @@ struct corbel_timer {
 	bool pending;            /* in the heap */
 	struct timer_list below; /* heaps, each later than this */
 	LIST_ENTRY(corbel_timer) entry;
+	LIST_ENTRY(corbel_timer) taken; /* timer_take_over()'s */
 	void (*fire)(void *data);
 	void *data;
 };
@@ -188,4 +189,56 @@ int timer_start(struct strand *strand, struct ledger *ledger, int64_t first, int
 	arm(reactor);
 	pthread_mutex_unlock(&reactor->lock);
 	return 0;
+}
+
+/* The periodic ones, oldest first. */
+static void collect(struct ledger *ledger, struct timer_list *out)
+{
+	pthread_mutex_lock(&ledger->lock);
+	for (struct ledger_item *item = LIST_FIRST(&ledger->items); item;
+	     item = LIST_NEXT(item, entry)) {
+		struct corbel_timer *timer = container_of(item, struct corbel_timer, item);
+		if (item->reclaim == reclaim_timer && timer->period > 0)
+			LIST_INSERT_HEAD(out, timer, taken);
+	}
+	pthread_mutex_unlock(&ledger->lock);
+}
+
+/* Its own dueness is forgotten. Should the other fire meanwhile, this one still will. */
+static void take_over(struct corbel_timer *to, struct corbel_timer *from)
+{
+	pthread_mutex_lock(&from->reactor->lock);
+	int64_t due = from->due;
+	bool is_ready = __atomic_load_n(&from->source.state, __ATOMIC_ACQUIRE) == SOURCE_READY;
+	pthread_mutex_unlock(&from->reactor->lock);
+
+	pthread_mutex_lock(&to->reactor->lock);
+	heap_remove(to->reactor, to);
+	source_fini(&to->source);
+	source_init(&to->source, to->source.strand, run_timer);
+	to->due = due;
+	heap_add(to->reactor, to);
+	arm(to->reactor);
+	if (is_ready)
+		source_wake(&to->source);
+	pthread_mutex_unlock(&to->reactor->lock);
+}
+
+void timer_take_over(struct ledger *to, struct ledger *from)
+{
+	struct timer_list heirs = { NULL }, old = { NULL };
+
+	collect(to, &heirs);
+	collect(from, &old);
+	for (struct corbel_timer *timer = LIST_FIRST(&heirs); timer;
+	     timer = LIST_NEXT(timer, taken)) {
+		struct corbel_timer *match = LIST_FIRST(&old);
+
+		while (match && match->period != timer->period)
+			match = LIST_NEXT(match, taken);
+		if (!match)
+			continue;
+		LIST_REMOVE(match, taken);
+		take_over(timer, match);
+	}
 }

@@ -289,10 +289,153 @@ START_TEST(can_be_stopped_from_elsewhere_while_it_fires)
 }
 END_TEST
 
+static struct strand *successor;
+static struct ledger old_ledger, new_ledger;
+
+static void given_two_paused_strands(void)
+{
+	given_a_loop();
+	ck_assert_int_eq(strand_new(loop, NULL, "next", false, &successor), 0);
+	ledger_init(&old_ledger);
+	ledger_init(&new_ledger);
+	strand_pause(strand, false);
+	strand_pause(successor, false);
+}
+
+static void then_all_is_swept(void)
+{
+	ledger_sweep(&old_ledger);
+	ledger_sweep(&new_ledger);
+	ledger_fini(&old_ledger);
+	ledger_fini(&new_ledger);
+	strand_free(successor);
+	then_all_goes();
+}
+
+static void start_old(int64_t first, int64_t period)
+{
+	static int fired;
+	struct corbel_timer *timer;
+
+	timer_start(strand, &old_ledger, first, period, count, &fired, &timer);
+}
+
+static void start_new(int64_t first, int64_t period, int *fired)
+{
+	struct corbel_timer *timer;
+
+	timer_start(successor, &new_ledger, first, period, count, fired, &timer);
+}
+
+static void take_over(void)
+{
+	timer_take_over(&new_ledger, &old_ledger);
+	strand_resume(successor);
+	loop_dispatch(loop, 0);
+}
+
+START_TEST(takes_over_the_phase_of_its_predecessor)
+{
+	int fired = 0;
+
+	start_old(5, 10);
+	advance(3);
+	start_new(10, 10, &fired);
+	take_over();
+	advance(1);
+	ck_assert_int_eq(fired, 0);
+	advance(1);
+	ck_assert_int_eq(fired, 1);
+	advance(9);
+	ck_assert_int_eq(fired, 1);
+	advance(1);
+	ck_assert_int_eq(fired, 2);
+}
+END_TEST
+
+START_TEST(takes_over_what_was_due_and_forgets_what_was_its_own)
+{
+	int first = 0, second = 0;
+
+	start_old(5, 10);
+	start_old(20, 20);
+	start_new(1, 10, &first);
+	start_new(1, 20, &second);
+	advance(6);
+	take_over();
+	ck_assert_int_eq(first, 1);
+	ck_assert_int_eq(second, 0);
+	advance(9);
+	ck_assert_int_eq(first, 2);
+	advance(5);
+	ck_assert_int_eq(second, 1);
+}
+END_TEST
+
+START_TEST(takes_over_from_the_one_of_the_same_period_and_place)
+{
+	int fired[5] = { 0 };
+
+	start_old(2, 0);
+	start_old(3, 100);
+	start_old(4, 200);
+	start_old(5, 100);
+	start_new(50, 200, &fired[0]);
+	start_new(50, 100, &fired[1]);
+	start_new(50, 0, &fired[2]);
+	start_new(50, 100, &fired[3]);
+	start_new(50, 100, &fired[4]);
+	take_over();
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(fired[i], 0);
+	advance(3);
+	ck_assert_int_eq(fired[1], 1);
+	advance(1);
+	ck_assert_int_eq(fired[0], 1);
+	advance(1);
+	ck_assert_int_eq(fired[3], 1);
+	ck_assert_int_eq(fired[2] + fired[4], 0);
+	advance(45);
+	ck_assert_int_eq(fired[2], 1);
+	ck_assert_int_eq(fired[4], 1);
+	ck_assert_int_eq(fired[0] + fired[1] + fired[3], 3);
+}
+END_TEST
+
+START_TEST(takes_over_by_the_real_clock_too)
+{
+	struct loop *pooled;
+	struct strand *strands[2];
+	struct ledger ledgers[2];
+	struct latch fired = LATCH_INIT, never = LATCH_INIT;
+	struct corbel_timer *timer;
+
+	ck_assert_int_eq(loop_new(2, &pooled), 0);
+	for (int i = 0; i < 2; i++) {
+		strand_new(pooled, NULL, "test", false, &strands[i]);
+		strand_pause(strands[i], false);
+		ledger_init(&ledgers[i]);
+	}
+	timer_start(strands[0], &ledgers[0], 1, CORBEL_SECOND / 1000, hit, &never, &timer);
+	timer_start(strands[1], &ledgers[1], INT64_MAX, CORBEL_SECOND / 1000, hit, &fired, &timer);
+	timer_take_over(&ledgers[1], &ledgers[0]);
+	strand_resume(strands[1]);
+	latch_wait(&fired, 3);
+	for (int i = 0; i < 2; i++) {
+		ledger_sweep(&ledgers[i]);
+		ledger_fini(&ledgers[i]);
+		strand_free(strands[i]);
+	}
+	loop_free(pooled);
+	ck_assert_uint_eq(never.count, 0);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("timer");
 	TCase *timed = tcase_create("virtual"), *real = tcase_create("real");
+	TCase *over = tcase_create("take over");
 
 	tcase_add_checked_fixture(timed, given_a_loop, then_all_goes);
 	tcase_add_test(timed, fires_once_when_its_time_has_come);
@@ -307,8 +450,14 @@ Suite *test_suite(void)
 	tcase_add_test(timed, keeps_order_among_many_that_come_and_go);
 	tcase_add_test(real, fires_by_the_real_clock_too);
 	tcase_add_test(real, can_be_stopped_from_elsewhere_while_it_fires);
+	tcase_add_test(real, takes_over_by_the_real_clock_too);
+	tcase_add_checked_fixture(over, given_two_paused_strands, then_all_is_swept);
+	tcase_add_test(over, takes_over_the_phase_of_its_predecessor);
+	tcase_add_test(over, takes_over_what_was_due_and_forgets_what_was_its_own);
+	tcase_add_test(over, takes_over_from_the_one_of_the_same_period_and_place);
 	tcase_set_timeout(real, 60);
 	suite_add_tcase(suite, timed);
+	suite_add_tcase(suite, over);
 	suite_add_tcase(suite, real);
 	return suite;
 }
