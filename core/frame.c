@@ -215,9 +215,14 @@ static struct gate *gate_of(struct frame_thread *self, uint32_t index)
 	return (struct gate *)self->frames[index].service;
 }
 
+static const void *transaction_of(const struct gate_owner *owner)
+{
+	return owner ? __atomic_load_n(&owner->transaction, __ATOMIC_ACQUIRE) : NULL;
+}
+
 /*
- * A thread inside an instance may go on inside it: who drains it waits for the whole of that
- * anyway.
+ * A thread inside an instance may go on inside it, and inside those that are drained together with
+ * it: who drains them waits for the whole of that anyway.
  */
 static bool is_let_in(struct frame_thread *self, uint32_t depth, const struct gate *gate,
 		      uint32_t word)
@@ -225,9 +230,13 @@ static bool is_let_in(struct frame_thread *self, uint32_t depth, const struct ga
 	/* In this order: the owner of an absent gate may be ending. */
 	if (word & (GATE_ABSENT | GATE_DORMANT) || !gate->owner)
 		return false;
-	while (depth-- > 0)
-		if (gate_of(self, depth)->owner == gate->owner)
+	const void *transaction = transaction_of(gate->owner);
+	while (depth-- > 0) {
+		const struct gate_owner *inside = gate_of(self, depth)->owner;
+
+		if (inside == gate->owner || (transaction && transaction_of(inside) == transaction))
 			return true;
+	}
 	return false;
 }
 
@@ -267,7 +276,9 @@ static int gate_pass(struct corbel_call *call, struct gate *gate, uint32_t word,
 		return -ENOTCONN;
 	}
 	if (!*deadline)
-		*deadline = frame_now() + (gate->owner ? gate->owner->timeout : GATE_TIMEOUT);
+		*deadline = frame_now() +
+			    (gate->owner ? __atomic_load_n(&gate->owner->timeout, __ATOMIC_RELAXED)
+					 : GATE_TIMEOUT);
 
 	uint32_t refusals = __atomic_load_n(&gate->refusals, __ATOMIC_ACQUIRE);
 

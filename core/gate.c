@@ -52,11 +52,11 @@ struct gate *gate_new(struct gate_owner *owner, enum gate_kind kind, uint32_t re
 	if (!gate)
 		return NULL;
 	frame_setup();
-	gate->service.gate = reasons;
 	gate->kind = kind;
 	gate->owner = owner;
 	gate->label = "";
 	pthread_mutex_lock(&frame_lock);
+	gate->service.gate = reasons | (owner ? owner->reasons : 0);
 	bool added = tsearch(gate, &set, compare) != NULL;
 	if (added && owner)
 		LIST_INSERT_HEAD(&owner->gates, gate, entry);
@@ -99,6 +99,7 @@ void gate_clear(struct gate *gate, uint32_t reasons)
 void gate_set_all(struct gate_owner *owner, uint32_t reasons)
 {
 	pthread_mutex_lock(&frame_lock);
+	owner->reasons |= reasons;
 	for (struct gate *gate = LIST_FIRST(&owner->gates); gate; gate = LIST_NEXT(gate, entry))
 		gate_set(gate, reasons);
 	pthread_mutex_unlock(&frame_lock);
@@ -107,6 +108,7 @@ void gate_set_all(struct gate_owner *owner, uint32_t reasons)
 void gate_clear_all(struct gate_owner *owner, uint32_t reasons)
 {
 	pthread_mutex_lock(&frame_lock);
+	owner->reasons &= ~reasons;
 	for (struct gate *gate = LIST_FIRST(&owner->gates); gate; gate = LIST_NEXT(gate, entry))
 		gate_clear(gate, reasons);
 	pthread_mutex_unlock(&frame_lock);

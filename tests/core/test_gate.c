@@ -78,6 +78,46 @@ START_TEST(lets_a_thread_inside_an_instance_go_on_inside_it)
 }
 END_TEST
 
+START_TEST(lets_a_thread_inside_one_member_of_a_transaction_into_the_others)
+{
+	struct gate *second = gate_new(&other, GATE_SERVICE, 0, 0);
+	struct corbel_use to = { &second->service };
+	struct corbel_call outside, inside;
+	int one, another;
+
+	ck_assert_int_eq(corbel_call_enter(&outside, &use, 0), 0);
+	gate_set_all(&owner, GATE_CLOSED);
+	gate_set_all(&other, GATE_CLOSED);
+	other.timeout = 0;
+	ck_assert_int_eq(corbel_call_enter(&inside, &to, 0), -ETIMEDOUT);
+	owner.transaction = &one;
+	other.transaction = &another;
+	ck_assert_int_eq(corbel_call_enter(&inside, &to, 0), -ETIMEDOUT);
+	other.transaction = &one;
+	ck_assert_int_eq(corbel_call_enter(&inside, &to, 0), 0);
+	corbel_call_leave(&inside);
+	corbel_call_leave(&outside);
+	ck_assert_int_eq(corbel_call_enter(&inside, &to, 0), -ETIMEDOUT);
+	gate_retire(second);
+}
+END_TEST
+
+START_TEST(begins_with_the_reasons_of_all_gates_of_its_owner)
+{
+	gate_set_all(&owner, GATE_CLOSED | GATE_ASK);
+	struct gate *second = gate_new(&owner, GATE_SERVICE, 0, 0);
+	ck_assert_uint_eq(gate_reasons(second), GATE_CLOSED | GATE_ASK);
+	gate_clear_all(&owner, GATE_CLOSED);
+	ck_assert_uint_eq(gate_reasons(second), GATE_ASK);
+	gate_clear_all(&owner, GATE_ASK);
+	ck_assert_uint_eq(second->service.gate, 0);
+	gate_retire(second);
+	second = gate_new(&owner, GATE_SERVICE, GATE_DORMANT, 0);
+	ck_assert_uint_eq(gate_reasons(second), GATE_DORMANT);
+	gate_retire(second);
+}
+END_TEST
+
 static int asked_times(struct gate *at, void *data)
 {
 	ck_assert_ptr_eq(at, gate);
@@ -223,6 +263,8 @@ Suite *test_suite(void)
 		goes_over_to_where_the_use_points_now,
 		stays_closed_while_one_reason_is_left,
 		lets_a_thread_inside_an_instance_go_on_inside_it,
+		lets_a_thread_inside_one_member_of_a_transaction_into_the_others,
+		begins_with_the_reasons_of_all_gates_of_its_owner,
 		asks_once_and_then_lets_in,
 		starts_a_dormant_provider_and_waits_for_it,
 		refuses_those_who_wait_when_told_to,
