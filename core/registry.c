@@ -357,6 +357,52 @@ void registry_show(struct registry *registry, struct party *party, bool visible)
 		tell(registry);
 }
 
+/* The next of the party's, `at` included. */
+static struct corbel_provision *next_of(struct corbel_provision *at, const struct party *party)
+{
+	while (at && at->party != party)
+		at = LIST_NEXT(at, of_entry);
+	return at;
+}
+
+/* The n-th of a rank takes the place of the predecessor's n-th; done twice, the same comes out. */
+static void entry_replace(struct registry_entry *entry, struct party *party)
+{
+	struct corbel_provision *first = LIST_FIRST(&entry->provisions);
+	struct corbel_provision *heir = next_of(first, party);
+	struct corbel_provision *old = next_of(first, party->predecessor);
+
+	while (heir && old) {
+		struct corbel_provision *next = next_of(LIST_NEXT(heir, of_entry), party);
+		int32_t rank = old->rank;
+
+		if (heir->rank == rank) {
+			LIST_REMOVE(heir, of_entry);
+			LIST_INSERT_BEFORE(old, heir, of_entry);
+		}
+		if (heir->rank <= rank)
+			old = next_of(LIST_NEXT(old, of_entry), party->predecessor);
+		if (heir->rank >= rank)
+			heir = next;
+	}
+	entry_rebind(entry);
+}
+
+void registry_replace(struct registry *registry, struct party *party)
+{
+	struct corbel_provision *at;
+
+	pthread_mutex_lock(&registry->lock);
+	party->hidden = false;
+	party->predecessor->hidden = true;
+	for (at = LIST_FIRST(&party->provisions); at; at = LIST_NEXT(at, of_party))
+		entry_replace(at->entry, party);
+	for (at = LIST_FIRST(&party->predecessor->provisions); at; at = LIST_NEXT(at, of_party))
+		entry_replace(at->entry, party);
+	pthread_mutex_unlock(&registry->lock);
+	tell(registry);
+}
+
 bool registry_has(struct registry *registry, const char *interface, struct version version,
 		  const char *except)
 {

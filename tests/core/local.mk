@@ -69,6 +69,10 @@ check_PROGRAMS += tests/core/test_registry
 tests_core_test_registry_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_registry_LDADD = $(TEST_LDADD)
 
+check_PROGRAMS += tests/core/test_registry_replace
+tests_core_test_registry_replace_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_core_test_registry_replace_LDADD = $(TEST_LDADD)
+
 check_PROGRAMS += tests/core/test_registry_use
 tests_core_test_registry_use_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_registry_use_LDADD = $(TEST_LDADD)
