@@ -64,6 +64,9 @@ static void ready(void *data, int descriptor, uint32_t events)
 
 	(void)descriptor;
 	(void)events;
+	/* Not reaped yet, so its group's id is not another's. */
+	if (!child->item.ledger)
+		kill(-child->id, SIGKILL);
 	if (!reap(child, &status))
 		return;
 	/* First out of the ledger, where child_signal_all() looks for the descriptor. */
@@ -197,6 +200,11 @@ int child_spawn(struct strand *strand, struct ledger *ledger,
 	if (code < 0)
 		destroy(child);
 	return code;
+}
+
+void child_kill(struct corbel_child *child)
+{
+	reclaim_child(&child->item);
 }
 
 int child_signal(struct corbel_child *child, int signal)

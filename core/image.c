@@ -148,8 +148,11 @@ int image_open(const struct verdict *verdict, struct image **image, struct corbe
 		fresh->handle = dlopen(verdict->path, RTLD_NOW | RTLD_LOCAL);
 		if (!fresh->handle) {
 			free(fresh);
-			return error_set(error, -ELIBBAD, "the loader refused the file: %s",
-					 dlerror());
+			return error_set(
+				error, -ELIBBAD,
+				"the loader refused the file: %s (link it with all "
+				"libraries that it uses: -Wl,-z,defs finds what is missing)",
+				dlerror());
 		}
 		result = loaded_check(fresh, error);
 	}

@@ -81,6 +81,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/strand.h \
 	core/strand_call.c \
 	core/timer.c \
+	core/trial.c \
 	core/trial.h \
 	core/trust.c \
 	core/trust.h \

@@ -16,6 +16,17 @@
 
 struct trial;
 
+/*
+ * The probe gets a nonce on its standard input, and answers on its standard output: TRIAL_BEGUN;
+ * then either the nonce, which is the only sign of success, or one of the others with words.
+ */
+enum trial_answer {
+	TRIAL_BEGUN = '+',
+	TRIAL_LOAD_FAILED = 'F', /* whole words; those of the next two say which signal, where */
+	TRIAL_LOAD_CRASHED = 'L',
+	TRIAL_INIT_CRASHED = 'I',
+};
+
 struct trial_options {
 	const char *probe; /* the program; absolute */
 	const char *file;  /* to try; absolute */
@@ -34,7 +45,10 @@ int trial_start(struct strand *strand, const struct trial_options *options,
 		void (*ended)(void *data, enum corbel_reload_outcome outcome,
 			      const struct corbel_error *error),
 		void *data, struct trial **out, struct corbel_error *error);
-/* Kills the probe; `ended` is not told. NULL is allowed. [control] */
+/*
+ * Kills the probe; `ended` is not told. NULL is allowed, and from within `ended` it does nothing.
+ * [control], on the same strand.
+ */
 void trial_cancel(struct trial *trial);
 
 #endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# corbeld and corbelctl. All but the two main files is in host/libhost.la, so that tests reach it too.
+# corbeld, corbelctl and corbel-probe. All but the main files is in host/libhost.la, so that tests reach it too.
 
 noinst_LTLIBRARIES += host/libhost.la
 host_libhost_la_CPPFLAGS = $(HOST_CPPFLAGS) -iquote $(top_builddir)/host -I$(top_builddir)/sdk/interfaces
@@ -64,7 +64,13 @@ host_corbelctl_SOURCES = \
 	host/ctl/topics.c \
 	host/ctl/tree.c
 
-dist_man_MANS += host/corbeld.8 host/corbelctl.1
+# Tries new versions with the library's own code; needs libcorbel itself for the plugins, as corbeld does.
+pkglibexec_PROGRAMS += host/corbel-probe
+host_corbel_probe_CPPFLAGS = $(HOST_CPPFLAGS)
+host_corbel_probe_LDADD = core/libcorbel.la core/libcorbel-internal.la
+host_corbel_probe_SOURCES = host/probe.c
+
+dist_man_MANS += host/corbeld.8 host/corbelctl.1 host/corbel-probe.8
 
 # The description that the daemon serves is the file itself.
 host/org.corbel.Host.h: host/org.corbel.Host.varlink

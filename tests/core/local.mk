@@ -89,6 +89,10 @@ check_PROGRAMS += tests/core/test_timer
 tests_core_test_timer_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_timer_LDADD = $(TEST_LDADD)
 
+check_PROGRAMS += tests/core/test_trial
+tests_core_test_trial_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_core_test_trial_LDADD = $(TEST_LDADD)
+
 check_PROGRAMS += tests/core/test_trust
 tests_core_test_trust_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_trust_LDADD = $(TEST_LDADD)

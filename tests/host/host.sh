@@ -14,6 +14,7 @@ host_config() {
 		echo "plugin-path = $host_plugins"
 		echo "runtime-dir = $tap_dir/run"
 		echo "state-dir = $tap_dir/state"
+		echo "probe = $top_builddir/host/corbel-probe"
 		echo "stop-timeout = 2s"
 		printf '%s\n' "$@"
 	} >"$tap_dir/corbeld.ini"

@@ -146,3 +146,61 @@ tests_zoo_start_fails_la_CPPFLAGS = $(ZOO_CPPFLAGS)
 tests_zoo_start_fails_la_CFLAGS = $(PLUGIN_CFLAGS)
 tests_zoo_start_fails_la_LDFLAGS = $(ZOO_LDFLAGS)
 tests_zoo_start_fails_la_LIBADD = $(ZOO_LIBADD)
+
+# What each of these does while it is loaded is said here.
+
+check_LTLIBRARIES += tests/zoo/crashes_at_load.la
+tests_zoo_crashes_at_load_la_SOURCES = tests/zoo/at_load.c
+tests_zoo_crashes_at_load_la_CPPFLAGS = $(ZOO_CPPFLAGS) '-DAT_LOAD=__builtin_trap()'
+tests_zoo_crashes_at_load_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_crashes_at_load_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_crashes_at_load_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/aborts_at_load.la
+tests_zoo_aborts_at_load_la_SOURCES = tests/zoo/at_load.c
+tests_zoo_aborts_at_load_la_CPPFLAGS = $(ZOO_CPPFLAGS) '-DAT_LOAD=abort()'
+tests_zoo_aborts_at_load_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_aborts_at_load_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_aborts_at_load_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/exits_at_load.la
+tests_zoo_exits_at_load_la_SOURCES = tests/zoo/at_load.c
+tests_zoo_exits_at_load_la_CPPFLAGS = $(ZOO_CPPFLAGS) '-DAT_LOAD=exit(0)'
+tests_zoo_exits_at_load_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_exits_at_load_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_exits_at_load_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/leaves_at_load.la
+tests_zoo_leaves_at_load_la_SOURCES = tests/zoo/at_load.c
+tests_zoo_leaves_at_load_la_CPPFLAGS = $(ZOO_CPPFLAGS) '-DAT_LOAD=_exit(0)'
+tests_zoo_leaves_at_load_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_leaves_at_load_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_leaves_at_load_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/killed_at_load.la
+tests_zoo_killed_at_load_la_SOURCES = tests/zoo/at_load.c
+tests_zoo_killed_at_load_la_CPPFLAGS = $(ZOO_CPPFLAGS) '-DAT_LOAD=raise(SIGKILL)'
+tests_zoo_killed_at_load_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_killed_at_load_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_killed_at_load_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/hangs_at_load.la
+tests_zoo_hangs_at_load_la_SOURCES = tests/zoo/at_load.c
+tests_zoo_hangs_at_load_la_CPPFLAGS = $(ZOO_CPPFLAGS) '-DAT_LOAD=for (;;) pause()'
+tests_zoo_hangs_at_load_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_hangs_at_load_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_hangs_at_load_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/prints_at_load.la
+tests_zoo_prints_at_load_la_SOURCES = tests/zoo/at_load.c
+tests_zoo_prints_at_load_la_CPPFLAGS = $(ZOO_CPPFLAGS) '-DAT_LOAD=if (puts("all is well") > 0) fflush(stdout)'
+tests_zoo_prints_at_load_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_prints_at_load_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_prints_at_load_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/forks_at_load.la
+tests_zoo_forks_at_load_la_SOURCES = tests/zoo/at_load.c
+tests_zoo_forks_at_load_la_CPPFLAGS = $(ZOO_CPPFLAGS) '-DAT_LOAD=if (fork() == 0) for (;;) pause()'
+tests_zoo_forks_at_load_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_forks_at_load_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_forks_at_load_la_LIBADD = $(ZOO_LIBADD)
