@@ -35,16 +35,23 @@ void bus_free(struct bus *bus)
 	free(bus);
 }
 
-void subscription_unreference(struct corbel_subscription *subscription)
+void subscription_unreference(struct subscription *subscription)
 {
-	if (__atomic_sub_fetch(&subscription->references, 1, __ATOMIC_ACQ_REL) > 0)
-		return;
-	marks_lift(subscription, UINT64_MAX);
-	queue_fini(&subscription->queue);
-	gate_retire(subscription->entry.gate);
+	while (subscription &&
+	       __atomic_sub_fetch(&subscription->references, 1, __ATOMIC_ACQ_REL) == 0) {
+		struct subscription *successor = subscription->successor;
+
+		counts_hand_on(subscription);
+		marks_lift(subscription, UINT64_MAX);
+		queue_fini(&subscription->queue);
+		if (is_queued(subscription))
+			gate_retire(subscription_gate(subscription));
+		gate_retire(subscription->entry.gate);
+		subscription = successor;
+	}
 }
 
-int tie_add(struct corbel_subscription *subscription, struct topic *topic)
+int tie_add(struct subscription *subscription, struct topic *topic)
 {
 	struct tie *tie = malloc(sizeof(*tie));
 
@@ -66,7 +73,7 @@ void tie_remove(struct tie *tie)
 	free(tie);
 }
 
-int subscription_judge(const struct corbel_subscription *subscription, const struct topic *topic,
+int subscription_judge(const struct subscription *subscription, const struct topic *topic,
 		       struct corbel_error *error)
 {
 	const struct corbel_interface *wanted = subscription->subscriber.interface;
@@ -115,7 +122,7 @@ static int value_pend(const struct value *value, struct pending **pending)
 	return 0;
 }
 
-static int value_put(const struct value *value, struct corbel_subscription *subscription)
+static int value_put(const struct value *value, struct subscription *subscription)
 {
 	struct queue *queue = &subscription->queue;
 	struct queue_event event = {
@@ -135,18 +142,18 @@ static int value_put(const struct value *value, struct corbel_subscription *subs
 /*
  * Publishers of a retained topic keep the value and enter their list in one step. Under the same
  * lock the subscription gets the value and its place in the lists: it has each event once, and in
- * order.
+ * order. Where it has a match, that one has had the value, and keeps its place for it.
  */
-static int topic_take(struct topic *topic, struct corbel_subscription *subscription,
+static int topic_take(struct topic *topic, struct subscription *subscription,
 		      struct pending **pending)
 {
 	const struct value *value = &topic->value;
 	int rc = tie_add(subscription, topic);
 
-	if (rc < 0)
+	if (rc < 0 || subscription->unlisted)
 		return rc;
 	pthread_mutex_lock(&topic->value_lock);
-	if (value->publisher && subscription->subscriber.mode == CORBEL_QUEUED)
+	if (value->publisher && is_queued(subscription))
 		rc = value_put(value, subscription);
 	else if (value->publisher)
 		rc = value_pend(value, pending);
@@ -157,8 +164,7 @@ static int topic_take(struct topic *topic, struct corbel_subscription *subscript
 }
 
 /* The topics whose names fit, one after the other; begins with NULL. */
-static struct topic *topic_next(const struct corbel_subscription *subscription,
-				const struct topic *after)
+static struct topic *topic_next(const struct subscription *subscription, const struct topic *after)
 {
 	const struct nametable_link *link = after ? &after->link : NULL;
 	const char *pattern = subscription->link.name;
@@ -172,7 +178,7 @@ static struct topic *topic_next(const struct corbel_subscription *subscription,
 }
 
 /* Judges all before it takes any. With the bus's lock held. */
-static int topics_take(struct corbel_subscription *subscription, struct pending **pending,
+static int topics_take(struct subscription *subscription, struct pending **pending,
 		       struct corbel_error *error)
 {
 	bool is_wild = pattern_is_wild(subscription->link.name);
@@ -192,7 +198,7 @@ static int topics_take(struct corbel_subscription *subscription, struct pending 
 }
 
 /* Makes it known to topics to come. */
-static int enrol(struct corbel_subscription *subscription)
+static int enrol(struct subscription *subscription)
 {
 	struct bus *bus = subscription->bus;
 
@@ -204,7 +210,7 @@ static int enrol(struct corbel_subscription *subscription)
 	return 0;
 }
 
-static void strike(struct corbel_subscription *subscription)
+static void strike(struct subscription *subscription)
 {
 	if (pattern_is_wild(subscription->link.name))
 		LIST_REMOVE(subscription, of_wild);
@@ -214,7 +220,7 @@ static void strike(struct corbel_subscription *subscription)
 }
 
 /* The handler may have an event of any of them in hand, and run on. False: no memory. */
-static bool publishers_keep(struct corbel_subscription *subscription, const struct topic *topic)
+static bool publishers_keep(struct subscription *subscription, const struct topic *topic)
 {
 	struct publisher *each = LIST_FIRST(&topic->publishers);
 
@@ -228,11 +234,11 @@ static bool publishers_keep(struct corbel_subscription *subscription, const stru
  * Takes it out of everything. Lists that cannot be renewed for want of memory still name it, and
  * keep its memory; who comes by them finds it ended. With the bus's lock held.
  */
-static void end(struct corbel_subscription *subscription)
+static void end(struct subscription *subscription)
 {
 	__atomic_store_n(&subscription->ended, true, __ATOMIC_RELEASE);
-	gate_set(subscription->entry.gate, GATE_ABSENT);
-	gate_refuse(subscription->entry.gate);
+	gate_set(subscription_gate(subscription), GATE_ABSENT);
+	gate_refuse(subscription_gate(subscription));
 	if (subscription->queue.cells)
 		queue_end(&subscription->queue);
 	for (struct tie *tie; (tie = LIST_FIRST(&subscription->ties));) {
@@ -246,7 +252,7 @@ static void end(struct corbel_subscription *subscription)
 	limbo_reap(subscription->bus);
 }
 
-static void settle(struct corbel_subscription *subscription, struct pending *pending)
+static void settle(struct subscription *subscription, struct pending *pending)
 {
 	for (struct pending *next; pending; pending = next) {
 		next = pending->next;
@@ -257,12 +263,14 @@ static void settle(struct corbel_subscription *subscription, struct pending *pen
 	}
 }
 
-static int begin(struct corbel_subscription *subscription, struct pending **pending,
+static int begin(struct corbel_subscription *handle, struct party *party, struct pending **pending,
 		 struct corbel_error *error)
 {
+	struct subscription *subscription = handle->body;
 	struct bus *bus = subscription->bus;
 
 	pthread_mutex_lock(&bus->lock);
+	match_make(handle, party);
 	int rc = enrol(subscription);
 
 	if (rc == 0) {
@@ -271,9 +279,12 @@ static int begin(struct corbel_subscription *subscription, struct pending **pend
 			strike(subscription);
 			end(subscription);
 		} else {
+			LIST_INSERT_HEAD(&party->subscriptions, handle, of_party);
 			limbo_reap(bus);
 		}
 	}
+	if (rc < 0)
+		match_part(handle);
 	pthread_mutex_unlock(&bus->lock);
 	return rc;
 }
@@ -307,22 +318,35 @@ static int judge(const char *pattern, const struct corbel_subscriber *subscriber
 	return 0;
 }
 
-static struct corbel_subscription *subscription_new(struct bus *bus, const struct party *party,
-						    const char *pattern,
-						    const struct corbel_subscriber *subscriber)
+static int queue_prepare(struct subscription *subscription)
+{
+	struct corbel_subscriber *subscriber = &subscription->subscriber;
+	struct gate *door = gate_new(NULL, GATE_SUBSCRIPTION, 0, 0);
+
+	subscription->use.service = door ? &door->service : NULL;
+	if (!door || queue_init(&subscription->queue, subscriber->depth, subscriber->overflow) < 0)
+		return -ENOMEM;
+	door->label = "queue";
+	subscriber->depth = subscription->queue.size;
+	return 0;
+}
+
+static struct subscription *subscription_new(struct bus *bus, const struct party *party,
+					     const char *pattern,
+					     const struct corbel_subscriber *subscriber)
 {
 	const char *plugin = party->plugin ? party->plugin : "";
 	size_t pattern_size = strlen(pattern) + 1, plugin_size = strlen(plugin) + 1;
 	bool direct = subscriber->mode == CORBEL_DIRECT;
 	/* Only direct handlers are entered by this gate, wait at it, and are drained. */
-	struct gate *gate =
-		gate_new(direct ? party->owner : NULL, GATE_SUBSCRIPTION, 0,
-			 sizeof(struct corbel_subscription) + 63 + pattern_size + plugin_size);
+	struct gate *gate = gate_new(direct ? party->owner : NULL, GATE_SUBSCRIPTION,
+				     direct && party_waits(party) ? GATE_ABSENT : 0,
+				     sizeof(struct subscription) + 63 + pattern_size + plugin_size);
 
 	if (!gate)
 		return NULL;
 
-	struct corbel_subscription *subscription = gate_aligned_extra(gate);
+	struct subscription *subscription = gate_aligned_extra(gate);
 	char *text = (char *)(subscription + 1);
 
 	subscription->link.name = memcpy(text, pattern, pattern_size);
@@ -335,17 +359,37 @@ static struct corbel_subscription *subscription_new(struct bus *bus, const struc
 		.handler = subscriber->handler,
 		.data = subscriber->data,
 	};
-	subscription->strand = party->strand;
+	subscription->use.service = &gate->service;
 	subscription->subscriber = *subscriber;
 	subscription->references = 1;
 	source_init(&subscription->source, party->strand, subscription_run);
-	if (!direct &&
-	    queue_init(&subscription->queue, subscriber->depth, subscriber->overflow) < 0) {
+	if (!direct && queue_prepare(subscription) < 0) {
 		subscription_unreference(subscription);
 		return NULL;
 	}
-	subscription->subscriber.depth = direct ? 0 : subscription->queue.size;
 	return subscription;
+}
+
+/*
+ * It has ended: waits until nobody is with it, and lets it go. A deadline below 0: by force,
+ * waiting for no handler.
+ */
+static int leave(struct subscription *subscription, int64_t deadline)
+{
+	int rc = 0;
+
+	if (is_queued(subscription)) {
+		source_fini(&subscription->source);
+		/*
+		 * Publishers on their way to the strand; they do not stay, so that this needs no
+		 * deadline of the caller's.
+		 */
+		frame_drain(NULL, subscription_gate(subscription), INT64_MAX);
+	} else if (deadline >= 0) {
+		rc = frame_drain(NULL, subscription->entry.gate, deadline);
+	}
+	subscription_unreference(subscription);
+	return rc;
 }
 
 static void subscription_reclaim(struct ledger_item *item)
@@ -353,23 +397,21 @@ static void subscription_reclaim(struct ledger_item *item)
 	bus_unsubscribe(container_of(item, struct corbel_subscription, item), -1);
 }
 
-static int start(struct corbel_subscription *subscription, struct party *party,
+static int start(struct corbel_subscription *handle, struct party *party,
 		 struct corbel_error *error)
 {
+	struct subscription *subscription = handle->body;
 	struct pending *pending = NULL;
 	int rc;
 
 	/* Its first event may make it end itself, in whatever thread, before this one is back. */
 	__atomic_fetch_add(&subscription->references, 1, __ATOMIC_RELAXED);
-	ledger_add(party->ledger, &subscription->item, "subscription", subscription_reclaim);
-	rc = begin(subscription, &pending, error);
+	ledger_add(party->ledger, &handle->item, "subscription", subscription_reclaim);
+	rc = begin(handle, party, &pending, error);
 	if (rc < 0) {
-		ledger_remove(&subscription->item);
-		if (subscription->subscriber.mode == CORBEL_QUEUED)
-			source_fini(&subscription->source);
+		ledger_remove(&handle->item);
 		/* Some lists may have named it for a moment. */
-		frame_drain(NULL, subscription->entry.gate, frame_now() + GATE_TIMEOUT);
-		subscription_unreference(subscription);
+		leave(subscription, frame_now() + GATE_TIMEOUT);
 	}
 	settle(rc < 0 ? NULL : subscription, pending);
 	subscription_unreference(subscription);
@@ -397,35 +439,31 @@ int bus_subscribe(struct bus *bus, struct party *party, const char *pattern,
 	if (copy.depth == 0)
 		copy.depth = BUS_DEPTH_USUAL;
 
-	*out = subscription_new(bus, party, pattern, &copy);
-	rc = *out ? start(*out, party, error) : -ENOMEM;
-	if (rc < 0)
+	struct corbel_subscription *handle = *out = calloc(1, sizeof(*handle));
+
+	if (handle)
+		handle->body = subscription_new(bus, party, pattern, &copy);
+	rc = handle && handle->body ? start(handle, party, error) : -ENOMEM;
+	if (rc < 0) {
+		free(handle);
 		*out = NULL;
+	}
 	return rc == -ENOMEM ? error_set(error, rc, "no memory to subscribe to %s", pattern) : rc;
 }
 
-/* A deadline below 0: by force, waiting for no handler. */
-int bus_unsubscribe(struct corbel_subscription *subscription, int64_t deadline)
+int bus_unsubscribe(struct corbel_subscription *handle, int64_t deadline)
 {
-	bool queued = subscription->subscriber.mode == CORBEL_QUEUED;
+	struct subscription *subscription = handle->body;
 	struct bus *bus = subscription->bus;
-	int rc = 0;
 
-	ledger_remove(&subscription->item);
+	ledger_remove(&handle->item);
 	pthread_mutex_lock(&bus->lock);
+	match_part(handle);
+	LIST_REMOVE(handle, of_party);
 	strike(subscription);
 	end(subscription);
+	counts_hand_on(subscription);
 	pthread_mutex_unlock(&bus->lock);
-	if (queued) {
-		source_fini(&subscription->source);
-		/*
-		 * Publishers on their way to the strand; they do not stay, so that this needs no
-		 * deadline of the caller's.
-		 */
-		frame_drain(NULL, subscription->entry.gate, INT64_MAX);
-	} else if (deadline >= 0) {
-		rc = frame_drain(NULL, subscription->entry.gate, deadline);
-	}
-	subscription_unreference(subscription);
-	return rc;
+	free(handle);
+	return leave(subscription, deadline);
 }

@@ -53,16 +53,19 @@ int bus_subscribe(struct bus *bus, struct party *party, const char *pattern,
 int bus_unsubscribe(struct corbel_subscription *subscription, int64_t deadline);
 
 /*
- * What `party` has subscribed takes the place of what its predecessor has, pattern by pattern and
- * mode by mode, in the order in which they were made; then its others begin. No event is lost and
- * none is handled twice: queues go over with the events in them (and keep their depth), and
- * publishers that wait at the gate of a direct handler go on to the new one. The predecessor's
- * strand is paused and nobody is inside it; `party`'s strand is paused. Cannot fail.
+ * What `party`, the next version of the same plugin, has subscribed takes the place of what its
+ * predecessor had then, pattern by pattern and mode by mode (for interfaces that agree), in the
+ * order in which they were made. No event is lost and none is handled twice: queues go over with
+ * the events in them, and keep their depth and what they do when full; publishers that wait at the
+ * gate of a direct handler go on to the new one. Of its others the queued ones have got events, for
+ * the paused strand, since they were made; the direct ones a retained value then, and events from
+ * here on. The predecessor's strand is paused and quiet and nobody is inside it; `party`'s strand
+ * is paused. Needs no memory and cannot fail.
  */
 void bus_replace(struct bus *bus, struct party *party);
 /*
- * How many threads are still on their way through what bus_replace() took from `party`: as many may
- * look at its strand. Those found are flagged (frame_watcher_add()).
+ * How many other threads are still on their way by what bus_replace() took from `party`: as many
+ * may look at its strand. Those found are flagged (frame_watcher_add()). After it; [control]
  */
 size_t bus_inside(struct party *party);
 

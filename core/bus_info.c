@@ -28,6 +28,15 @@ static uint64_t topic_published(const struct topic *topic)
 	return sum;
 }
 
+static size_t topic_subscribers(const struct topic *topic)
+{
+	size_t count = 0;
+
+	for (struct tie *tie = LIST_FIRST(&topic->ties); tie; tie = LIST_NEXT(tie, of_topic))
+		count += !tie->subscription->unlisted;
+	return count;
+}
+
 void bus_list_topics(struct bus *bus,
 		     void (*visit)(void *data, const struct corbel_topic_info *topic), void *data)
 {
@@ -43,7 +52,7 @@ void bus_list_topics(struct bus *bus,
 			.event = topic->event,
 			.published = topic_published(topic),
 			.publishers = topic->publisher_count,
-			.subscribers = topic->tie_count,
+			.subscribers = topic_subscribers(topic),
 			.retained = topic->retain,
 		};
 
@@ -68,13 +77,13 @@ void bus_count(struct bus *bus, const char *plugin, uint64_t *published, uint64_
 		}
 	}
 
-	struct corbel_subscription *each = LIST_FIRST(&bus->all);
+	struct subscription *each = LIST_FIRST(&bus->all);
 
 	for (; each; each = LIST_NEXT(each, of_bus)) {
 		if (strcmp(each->plugin, plugin) != 0)
 			continue;
 		*delivered += __atomic_load_n(&each->delivered, __ATOMIC_RELAXED);
-		if (each->subscriber.mode == CORBEL_QUEUED) {
+		if (is_queued(each)) {
 			*dropped += queue_dropped(&each->queue);
 			*queued += queue_count(&each->queue);
 		} else {

@@ -12,9 +12,9 @@
 static struct entry *fill(struct entry *entry, const struct topic *topic, uint32_t mode)
 {
 	for (struct tie *tie = LIST_FIRST(&topic->ties); tie; tie = LIST_NEXT(tie, of_topic)) {
-		struct corbel_subscription *subscription = tie->subscription;
+		struct subscription *subscription = tie->subscription;
 
-		if (subscription->subscriber.mode != mode)
+		if (subscription->unlisted || subscription->subscriber.mode != mode)
 			continue;
 		__atomic_fetch_add(&subscription->references, 1, __ATOMIC_RELAXED);
 		*entry++ = subscription->entry;
@@ -99,11 +99,21 @@ uint64_t list_published(const struct list *list)
 	return sum;
 }
 
-uint64_t subscription_delivered(const struct corbel_subscription *subscription)
+/* Who answers for what a list did by this entry. */
+static struct subscription *heir(const struct entry *entry)
+{
+	struct subscription *heir = entry_subscription(entry);
+
+	for (struct subscription *next; (next = subscription_successor(heir));)
+		heir = next;
+	return heir;
+}
+
+uint64_t subscription_delivered(const struct subscription *subscription)
 {
 	uint64_t sum = 0;
 
-	struct tie *tie = LIST_FIRST(&subscription->ties);
+	struct tie *tie = subscription->unlisted ? NULL : LIST_FIRST(&subscription->ties);
 	struct list *list = TAILQ_FIRST(&subscription->bus->limbo);
 
 	for (; tie; tie = LIST_NEXT(tie, of_subscription)) {
@@ -114,7 +124,7 @@ uint64_t subscription_delivered(const struct corbel_subscription *subscription)
 	}
 	for (; list; list = TAILQ_NEXT(list, link)) {
 		for (const struct entry *entry = list->direct; entry < list->end; entry++) {
-			if (entry_subscription(entry) == subscription)
+			if (heir(entry) == subscription)
 				sum += list_published(list);
 		}
 	}
@@ -136,8 +146,7 @@ static bool is_own(const struct gate *gate)
 	return false;
 }
 
-bool mark_add(struct corbel_subscription *subscription, struct publisher *publisher,
-	      uint64_t position)
+bool mark_add(struct subscription *subscription, struct publisher *publisher, uint64_t position)
 {
 	struct mark *mark = malloc(sizeof(*mark));
 
@@ -153,7 +162,7 @@ bool mark_add(struct corbel_subscription *subscription, struct publisher *publis
 	return true;
 }
 
-void marks_lift(struct corbel_subscription *subscription, uint64_t position)
+void marks_lift(struct subscription *subscription, uint64_t position)
 {
 	for (struct mark **at = &subscription->marks, *mark; (mark = *at);) {
 		if (mark->position > position) {
@@ -170,12 +179,12 @@ void marks_lift(struct corbel_subscription *subscription, uint64_t position)
 static bool mark_queues(struct list *list)
 {
 	for (const struct entry *entry = list->queued; entry < list->direct; entry++) {
-		struct corbel_subscription *subscription = entry_subscription(entry);
-		uint64_t tail = queue_tail(&subscription->queue);
+		struct subscription *each = entry_subscription(entry);
 
 		/* Of one that has ended, too: the last event may still be in hand. */
-		if (!mark_add(subscription, list->publisher, tail))
-			return false;
+		for (; each; each = subscription_successor(each))
+			if (!mark_add(each, list->publisher, queue_tail(&each->queue)))
+				return false;
 	}
 	return true;
 }
@@ -189,8 +198,7 @@ static void fold(struct list *list)
 	if (list->publisher->closed)
 		list->publisher->topic->published += published;
 	for (const struct entry *entry = list->direct; entry < list->end; entry++)
-		__atomic_fetch_add(&entry_subscription(entry)->delivered, published,
-				   __ATOMIC_RELAXED);
+		__atomic_fetch_add(&heir(entry)->delivered, published, __ATOMIC_RELAXED);
 }
 
 void limbo_reap(struct bus *bus)

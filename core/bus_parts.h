@@ -2,12 +2,13 @@
 /*
  * What the files of the bus share: topics, publishers, subscriptions, and the lists between them.
  *
- * Lifetimes. A list refers to its publisher and to its subscriptions; when it is replaced it goes
- * to limbo until no thread is inside it, and only then lets them go. A publisher refers to its
- * topic, and is itself referred to by the events in queues: not by each, which would cost every
- * publish, but by a mark at the queue's tail, set when the publisher's last list is gone and lifted
- * when the queue has been emptied up to there. Locks: the bus's, then a topic's value_lock, then
- * frame.c's. The bus's guards all but what is said to be atomic.
+ * Lifetimes. A list refers to its publisher and to its subscriptions, as these do to their
+ * successors; when it is replaced it goes to limbo until no thread is inside it, and only then lets
+ * them go. A publisher refers to its topic, and is itself referred to by the events in queues: not
+ * by each, which would cost every publish, but by a mark at the queue's tail, set when the
+ * publisher's last list is gone and lifted when the queue has been emptied up to there. Locks: the
+ * bus's, then a topic's value_lock, then frame.c's. The bus's guards all but what is said to be
+ * atomic.
  */
 #ifndef CORBEL_CORE_BUS_PARTS_H
 #define CORBEL_CORE_BUS_PARTS_H
@@ -24,9 +25,9 @@ struct bus {
 	struct loop *loop;
 	struct catalogue *catalogue;
 	struct nametable topics;
-	struct nametable exact; /* subscriptions without a wildcard, by pattern */
-	LIST_HEAD(, corbel_subscription) wild, all; /* those with one; all */
-	TAILQ_HEAD(, list) limbo;                   /* oldest first */
+	struct nametable exact;              /* subscriptions without a wildcard, by pattern */
+	LIST_HEAD(, subscription) wild, all; /* those with one; all */
+	TAILQ_HEAD(, list) limbo;            /* oldest first */
 };
 
 /* The last payload of a topic that retains it. */
@@ -83,17 +84,32 @@ struct entry {
 	void *data;
 };
 
-/* Lies behind its gate, from the next cache line on. */
+/* What corbel_subscribe() gives. */
 struct corbel_subscription {
+	struct subscription *body; /* exchanged while nobody is in the plugin */
+	/* A hidden party's and its predecessor's that is like it, until bus_replace(); or NULL. */
+	struct corbel_subscription *match;
+	LIST_ENTRY(corbel_subscription) of_party;
+	struct ledger_item item;
+};
+
+/* Lies behind its gate, from the next cache line on. */
+struct subscription {
 	struct nametable_link link; /* first; its name, the pattern, lies behind the struct */
 	struct bus *bus;
 	struct entry entry;
-	struct strand *strand;
+	/*
+	 * What publishers enter. Direct: its gate. Queued: a door, of no owner, which bus_replace()
+	 * exchanges: who still comes by the old one may look at the old strand.
+	 */
+	struct corbel_use use;
+	/* Atomic; referenced: where publishers that find it absent go on to; or NULL. */
+	struct subscription *successor;
 	const char *plugin;
 	struct corbel_subscriber subscriber; /* its interface kept, if it has one */
 	LIST_HEAD(, tie) ties;
-	LIST_ENTRY(corbel_subscription) of_wild, of_bus;
-	struct ledger_item item;
+	LIST_ENTRY(subscription) of_wild, of_bus;
+	bool unlisted;       /* a match or a successor has its place in the lists */
 	uint32_t references; /* atomic */
 	bool ended;          /* atomic */
 	uint64_t missed;     /* atomic; direct: gates that did not open in time */
@@ -101,8 +117,8 @@ struct corbel_subscription {
 	struct source source;
 	struct queue queue;
 	/*
-	 * Atomic; direct: through lists that are gone. On a line of its own: the strand writes it
-	 * with each event.
+	 * Atomic; direct: through lists that are gone, less what passed it by. On a line of its
+	 * own: the strand writes it with each event.
 	 */
 	uint64_t delivered __attribute__((aligned(64)));
 };
@@ -110,7 +126,7 @@ struct corbel_subscription {
 /* That a subscription covers a topic. */
 struct tie {
 	struct topic *topic;
-	struct corbel_subscription *subscription;
+	struct subscription *subscription;
 	LIST_ENTRY(tie) of_topic, of_subscription;
 };
 
@@ -140,9 +156,25 @@ static inline void *gate_aligned_extra(struct gate *gate)
 	return (void *)(((uintptr_t)gate_extra(gate) + 63) & ~(uintptr_t)63);
 }
 
-static inline struct corbel_subscription *entry_subscription(const struct entry *entry)
+static inline struct subscription *entry_subscription(const struct entry *entry)
 {
 	return gate_aligned_extra(entry->gate);
+}
+
+static inline bool is_queued(const struct subscription *subscription)
+{
+	return subscription->subscriber.mode == CORBEL_QUEUED;
+}
+
+/* The gate that publishers enter it by. With the bus's lock held. */
+static inline struct gate *subscription_gate(const struct subscription *subscription)
+{
+	return (struct gate *)subscription->use.service;
+}
+
+static inline struct subscription *subscription_successor(const struct subscription *subscription)
+{
+	return __atomic_load_n(&subscription->successor, __ATOMIC_ACQUIRE);
 }
 
 static inline struct list *publisher_list(const struct publisher *publisher)
@@ -162,13 +194,12 @@ int topic_relist(struct topic *topic);
 /* Frees those in limbo that no thread is in; without memory or luck they stay for the next time. */
 void limbo_reap(struct bus *bus);
 /* Keeps the publisher until the queue has been emptied up to the position; false: no memory. */
-bool mark_add(struct corbel_subscription *subscription, struct publisher *publisher,
-	      uint64_t position);
+bool mark_add(struct subscription *subscription, struct publisher *publisher, uint64_t position);
 /* Lets publishers go all whose events lie below the position. */
-void marks_lift(struct corbel_subscription *subscription, uint64_t position);
+void marks_lift(struct subscription *subscription, uint64_t position);
 uint64_t list_published(const struct list *list);
 /* What direct subscription got through lists that are still there. */
-uint64_t subscription_delivered(const struct corbel_subscription *subscription);
+uint64_t subscription_delivered(const struct subscription *subscription);
 
 /* bus_topic.c */
 struct topic *topic_find(struct bus *bus, const char *name);
@@ -176,27 +207,37 @@ void publisher_unreference(struct publisher *publisher);
 
 /* bus.c */
 /* Lets the subscription cover the topic; 0 or -ENOMEM. The lists are the caller's to renew. */
-int tie_add(struct corbel_subscription *subscription, struct topic *topic);
+int tie_add(struct subscription *subscription, struct topic *topic);
 void tie_remove(struct tie *tie);
 /*
  * Whether the subscription can cover a topic that its pattern fits: 0, -ENOENT (another interface),
  * -EPROTO.
  */
-int subscription_judge(const struct corbel_subscription *subscription, const struct topic *topic,
+int subscription_judge(const struct subscription *subscription, const struct topic *topic,
 		       struct corbel_error *error);
-void subscription_unreference(struct corbel_subscription *subscription);
+void subscription_unreference(struct subscription *subscription);
+
+/* bus_replace.c */
+/* Whether what the party subscribes waits for bus_replace(). */
+bool party_waits(const struct party *party);
+/* Looks for a match among what the predecessor has. This and the next with the bus's lock held. */
+void match_make(struct corbel_subscription *handle, const struct party *party);
+/* One of a match ends: the other goes on without it, or begins in its stead. */
+void match_part(struct corbel_subscription *handle);
+/* What a direct one counted goes to its successor, if it has one. */
+void counts_hand_on(struct subscription *subscription);
 
 /* bus_publish.c */
 int topic_publish(struct corbel_topic *head, const void *payload, size_t size);
 /* Empties the queue, a batch at a time. */
 void subscription_run(struct source *source);
 /* Puts one event into a subscription's queue and wakes its strand. */
-int subscription_put(struct corbel_subscription *subscription, const struct queue_event *event,
+int subscription_put(struct subscription *subscription, const struct queue_event *event,
 		     int64_t timeout);
 /* All of a delivery but what each event brings. */
 struct corbel_delivery publisher_delivery(const struct publisher *publisher);
-/* Calls a direct subscription once, from its own strand. */
-void subscription_deliver(struct corbel_subscription *subscription,
+/* Calls a direct subscription once, from its own strand, whatever its gate says. */
+void subscription_deliver(struct subscription *subscription,
 			  const struct corbel_delivery *delivery);
 
 #endif

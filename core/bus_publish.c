@@ -74,27 +74,44 @@ call_handler(const struct entry *entry, const struct corbel_delivery *delivery)
 static inline __attribute__((always_inline)) void
 hand_over(const struct entry *entry, struct gate *gate, struct corbel_delivery *delivery)
 {
-	const struct corbel_subscription *subscription = gate_aligned_extra(gate);
+	const struct subscription *subscription = gate_aligned_extra(gate);
 
 	delivery->dropped = __atomic_load_n(&subscription->missed, __ATOMIC_RELAXED);
 	call_handler(entry, delivery);
 }
 
-/* Enters one subscription as a caller does, waiting at its gate if need be. */
+/*
+ * Enters a subscription as a caller does, waiting at its gate if need be, or who has taken its
+ * place meanwhile: *at.
+ */
+static int enter(struct corbel_call *call, struct subscription **at)
+{
+	for (;;) {
+		int rc = corbel_call_enter(call, &(*at)->use, CORBEL_METHOD_SEVERAL);
+		struct subscription *next = rc == -ENOTCONN ? subscription_successor(*at) : NULL;
+
+		if (!next)
+			return rc;
+		*at = next;
+	}
+}
+
 static __attribute__((noinline)) int deliver_slowly(const struct entry *entry,
 						    struct corbel_delivery *delivery)
 {
-	struct corbel_use use = { &entry->gate->service };
+	struct subscription *subscription = entry_subscription(entry);
 	struct corbel_call call;
-	int rc = corbel_call_enter(&call, &use, CORBEL_METHOD_SEVERAL);
+	int rc = enter(&call, &subscription);
 
-	if (rc == -ENOTCONN) /* it ended meanwhile */
+	if (rc == -ENOTCONN) { /* it ended meanwhile, or has not begun; the list counted it */
+		__atomic_fetch_sub(&subscription->delivered, 1, __ATOMIC_RELAXED);
 		return 0;
+	}
 	if (rc < 0) {
-		__atomic_fetch_add(&entry_subscription(entry)->missed, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&subscription->missed, 1, __ATOMIC_RELAXED);
 		return rc;
 	}
-	hand_over(entry, entry->gate, delivery);
+	hand_over(&subscription->entry, subscription->entry.gate, delivery);
 	corbel_call_leave(&call);
 	return 0;
 }
@@ -159,14 +176,15 @@ static inline __attribute__((always_inline)) int deliver_all(const struct corbel
 	return rc;
 }
 
-int subscription_put(struct corbel_subscription *subscription, const struct queue_event *event,
+int subscription_put(struct subscription *subscription, const struct queue_event *event,
 		     int64_t timeout)
 {
 	bool may_wait = true;
 	int rc;
 
 	if (subscription->subscriber.overflow == CORBEL_BLOCK)
-		may_wait = !strand_is_current(subscription->strand);
+		may_wait = !strand_is_current(
+			__atomic_load_n(&subscription->source.strand, __ATOMIC_RELAXED));
 	rc = queue_put(&subscription->queue, event, may_wait, timeout);
 	source_wake(&subscription->source);
 	return rc;
@@ -175,17 +193,17 @@ int subscription_put(struct corbel_subscription *subscription, const struct queu
 /*
  * Framed as direct ones are, but by a gate without an owner: it keeps the strand from being freed
  * under source_wake(), and only the end of the subscription waits for it, which sends away who
- * waits for room.
+ * waits for room, and bus_inside().
  */
 static int put_framed(const struct entry *entry, const struct queue_event *event, int64_t timeout)
 {
-	struct corbel_use use = { &entry->gate->service };
+	struct subscription *subscription = entry_subscription(entry);
 	struct corbel_call call;
-	int rc = corbel_call_enter(&call, &use, CORBEL_METHOD_SEVERAL);
+	int rc = enter(&call, &subscription);
 
 	if (rc < 0)
 		return rc == -ENOTCONN ? 0 : rc; /* it ended meanwhile */
-	rc = subscription_put(entry_subscription(entry), event, timeout);
+	rc = subscription_put(subscription, event, timeout);
 	corbel_call_leave(&call);
 	return rc;
 }
@@ -322,16 +340,22 @@ int topic_publish(struct corbel_topic *head, const void *payload, size_t size)
 	return rc;
 }
 
-void subscription_deliver(struct corbel_subscription *subscription,
-			  const struct corbel_delivery *delivery)
+void subscription_deliver(struct subscription *subscription, const struct corbel_delivery *delivery)
 {
 	struct corbel_delivery copy = *delivery;
+	struct corbel_call call;
 
-	if (deliver_slowly(&subscription->entry, &copy) == 0)
-		__atomic_fetch_add(&subscription->delivered, 1, __ATOMIC_RELAXED);
+	if (frame_push(&call, subscription->entry.gate, CORBEL_METHOD_SEVERAL) < 0) {
+		__atomic_fetch_add(&subscription->missed, 1, __ATOMIC_RELAXED);
+	} else {
+		if (!__atomic_load_n(&subscription->ended, __ATOMIC_ACQUIRE))
+			hand_over(&subscription->entry, subscription->entry.gate, &copy);
+		frame_pop(&call);
+	}
+	__atomic_fetch_add(&subscription->delivered, 1, __ATOMIC_RELAXED);
 }
 
-static void handle(struct corbel_subscription *subscription, const struct queue_event *event)
+static void handle(struct subscription *subscription, const struct queue_event *event)
 {
 	struct corbel_delivery delivery = publisher_delivery(event->origin);
 
@@ -356,7 +380,7 @@ static inline void relax(void)
  * A publisher in full flow has its next event there within the time that going idle and being woken
  * costs it.
  */
-static bool take_soon(struct corbel_subscription *subscription, struct queue_event *event,
+static bool take_soon(struct subscription *subscription, struct queue_event *event,
 		      struct queue_room *room)
 {
 	for (int spin = 0; spin < SPINS; spin++) {
@@ -369,8 +393,7 @@ static bool take_soon(struct corbel_subscription *subscription, struct queue_eve
 
 void subscription_run(struct source *source)
 {
-	struct corbel_subscription *subscription =
-		container_of(source, struct corbel_subscription, source);
+	struct subscription *subscription = container_of(source, struct subscription, source);
 	struct queue_event event;
 	struct queue_room room;
 	int left = BATCH;

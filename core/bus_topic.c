@@ -56,10 +56,10 @@ static int tie_waiting(struct bus *bus, struct topic *topic)
 	int rc = 0;
 
 	for (; link && rc == 0; link = nametable_find_next(link)) {
-		if (subscription_judge((struct corbel_subscription *)link, topic, NULL) == 0)
-			rc = tie_add((struct corbel_subscription *)link, topic);
+		if (subscription_judge((struct subscription *)link, topic, NULL) == 0)
+			rc = tie_add((struct subscription *)link, topic);
 	}
-	struct corbel_subscription *wild = LIST_FIRST(&bus->wild);
+	struct subscription *wild = LIST_FIRST(&bus->wild);
 
 	for (; wild && rc == 0; wild = LIST_NEXT(wild, of_wild)) {
 		if (pattern_matches(wild->link.name, topic->link.name) &&

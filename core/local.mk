@@ -14,6 +14,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/bus_publish.c \
 	core/bus_queue.c \
 	core/bus_queue.h \
+	core/bus_replace.c \
 	core/bus_topic.c \
 	core/candidate.c \
 	core/candidate.h \

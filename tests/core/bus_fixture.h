@@ -105,9 +105,10 @@ static inline int publish(struct corbel_topic *topic, uint32_t number)
 	return corbel_publish(topic, &event, sizeof(event));
 }
 
-static inline struct corbel_subscription *subscribe(const char *pattern, uint32_t mode,
-						    uint32_t depth, uint32_t overflow,
-						    corbel_handler *handler, void *data)
+static inline struct corbel_subscription *subscribe_as(struct plugin *plugin, const char *pattern,
+						       uint32_t mode, uint32_t depth,
+						       uint32_t overflow, corbel_handler *handler,
+						       void *data)
 {
 	struct corbel_subscriber subscriber = { .size = sizeof(subscriber),
 						.mode = mode,
@@ -118,8 +119,15 @@ static inline struct corbel_subscription *subscribe(const char *pattern, uint32_
 	struct corbel_subscription *subscription = NULL;
 
 	ck_assert_int_eq(
-		bus_subscribe(bus, &taker.party, pattern, &subscriber, &subscription, &error), 0);
+		bus_subscribe(bus, &plugin->party, pattern, &subscriber, &subscription, &error), 0);
 	return subscription;
+}
+
+static inline struct corbel_subscription *subscribe(const char *pattern, uint32_t mode,
+						    uint32_t depth, uint32_t overflow,
+						    corbel_handler *handler, void *data)
+{
+	return subscribe_as(&taker, pattern, mode, depth, overflow, handler, data);
 }
 
 static inline uint32_t number_of(const struct corbel_delivery *delivery)

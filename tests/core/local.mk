@@ -9,6 +9,10 @@ check_PROGRAMS += tests/core/test_bus_counts
 tests_core_test_bus_counts_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_bus_counts_LDADD = $(TEST_LDADD)
 
+check_PROGRAMS += tests/core/test_bus_replace
+tests_core_test_bus_replace_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_core_test_bus_replace_LDADD = $(TEST_LDADD)
+
 check_PROGRAMS += tests/core/test_bus_threads
 tests_core_test_bus_threads_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_bus_threads_LDADD = $(TEST_LDADD)
