@@ -87,7 +87,8 @@ static int load_image(struct instance *instance, struct corbel_error *error)
 	if (result != -EEXIST)
 		return result;
 	result = private_copy_make(verdict, host->settings->runtime_dir,
-				   host->flags & CORBEL_HOST_DEVELOP, &instance->copy, error);
+				   host->flags & CORBEL_HOST_DEVELOP, CORBEL_FAULT_NONE,
+				   &instance->copy, error);
 	return result < 0 ? result : image_open(&instance->copy, &instance->image, error);
 }
 

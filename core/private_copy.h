@@ -2,26 +2,38 @@
 /*
  * A private copy of a judged file, under a name of its own.
  *
- * The loader gives one image for one path, so a file that is mapped already (by another host in the
- * process) can only be loaded a second time as another file.
+ * The loader gives one image for one path, so a second version of a file, or a file that another
+ * host in the process has mapped, can only be loaded as another file. And a file that is mapped
+ * must not be written to, while the original of a copy may be.
  */
 #ifndef CORBEL_CORE_PRIVATE_COPY_H
 #define CORBEL_CORE_PRIVATE_COPY_H
 
 #include <stdbool.h>
 
+#include <corbel/host.h>
+
 #include "judge.h"
 
 /*
  * Copies the file of a verdict into `folder`/images, which is made with mode 0700, and judges the
  * copy.
- * The contents are those that were judged: the stamp is compared before and after. -ESTALE: they
- * are no longer. The copy stays until private_copy_remove(), for debuggers and core dumps.
- * [control]
+ * The contents are those that were judged, and whole: nobody can write to the file meanwhile (read
+ * lease), and its stamp is compared before and after. -ESTALE: they are no longer, or somebody has
+ * it open for writing. -EACCES: nothing can be loaded from the folder (noexec). The copy stays
+ * until private_copy_remove(), for debuggers and core dumps; on failure none stays. [control]
+ * `fault`: CORBEL_FAULT_ABI_TOO_NEW changes the copy so that judging it refuses it for that.
  */
 int private_copy_make(const struct verdict *original, const char *folder, bool is_relaxed,
-		      struct verdict *copy, struct corbel_error *error);
+		      enum corbel_reload_fault fault, struct verdict *copy,
+		      struct corbel_error *error);
 /* Deletes the file and ends the verdict. A zeroed one is allowed. */
 void private_copy_remove(struct verdict *copy);
+
+/*
+ * Whether the candidate is another than the image that runs: by their bytes, unless they are the
+ * same file. What can no longer be read as it was judged, differs.
+ */
+bool private_copy_differs(const struct verdict *running, const struct verdict *candidate);
 
 #endif

@@ -65,6 +65,10 @@ check_PROGRAMS += tests/core/test_pool
 tests_core_test_pool_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_pool_LDADD = $(TEST_LDADD)
 
+check_PROGRAMS += tests/core/test_private_copy
+tests_core_test_private_copy_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_core_test_private_copy_LDADD = $(TEST_LDADD)
+
 check_PROGRAMS += tests/core/test_queue
 tests_core_test_queue_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_queue_LDADD = $(TEST_LDADD)
