@@ -221,14 +221,14 @@ static const struct corbel_config_entry *api_config_find(struct corbel_context *
 	struct instance *instance = instance_of(context);
 	const struct corbel_config_entry *entry = entries_find(instance->entries, key);
 
-	if (!entry && instance->image &&
-	    !schema_find(instance->plugin->verdict.manifest->schema, key))
+	const struct manifest *manifest = instance_manifest(instance);
+
+	if (!entry && manifest && !schema_find(manifest->schema, key))
 		log_host(&instance->host->log, CORBEL_ERROR,
 			 "%s reads the setting %s, which its manifest does not declare (add "
 			 "[config %s] to "
 			 "%s.plugin)",
-			 instance->plugin->name, key, key,
-			 instance->plugin->verdict.manifest->name);
+			 instance->plugin->name, key, key, manifest->name);
 	return entry;
 }
 
@@ -303,8 +303,6 @@ static int api_request(struct corbel_context *context, int request, const char *
 
 	if (request < CORBEL_REQUEST_START || request > CORBEL_REQUEST_RELOAD)
 		return -EINVAL;
-	if (request == CORBEL_REQUEST_RELOAD)
-		return -EOPNOTSUPP;
 	if (!host_has(instance->host, name))
 		return -ENOENT;
 	if (plugin)

@@ -82,15 +82,16 @@ static int judge_name(const struct verdict *verdict, const struct plugin_setting
 }
 
 int candidate_judge(const struct settings *host, const struct plugin_settings *settings,
-		    bool is_relaxed, struct candidate *candidate, struct complaints *complaints)
+		    const char *given, bool is_relaxed, struct candidate *candidate,
+		    struct complaints *complaints)
 {
 	struct corbel_error error = { "" };
 	char path[PATH_MAX];
-	int result = find_file(host, settings, path, sizeof(path), &error);
+	int result = given ? 0 : find_file(host, settings, path, sizeof(path), &error);
 
 	memset(candidate, 0, sizeof(*candidate));
 	if (result == 0)
-		result = judge_file(path, is_relaxed, &candidate->verdict, &error);
+		result = judge_file(given ? given : path, is_relaxed, &candidate->verdict, &error);
 	if (result < 0)
 		return complaints_add_error(complaints, result, &error);
 	result = judge_name(&candidate->verdict, settings, &error);

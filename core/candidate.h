@@ -19,11 +19,12 @@ struct candidate {
 };
 
 /*
- * Finds and judges a plugin's file and its own settings; no code of it runs. Every wrong thing is a
- * complaint.
+ * Finds and judges a plugin's file (`path` NULL: as configured) and its own settings; no code of it
+ * runs. Every wrong thing is a complaint.
  */
 int candidate_judge(const struct settings *host, const struct plugin_settings *settings,
-		    bool is_relaxed, struct candidate *candidate, struct complaints *complaints);
+		    const char *path, bool is_relaxed, struct candidate *candidate,
+		    struct complaints *complaints);
 void candidate_fini(struct candidate *candidate);
 
 #endif

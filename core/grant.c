@@ -60,18 +60,19 @@ static const struct settings_list *granted(const struct plugin_settings *setting
 int grant_check(const struct instance *instance, enum grant grant, const char *name,
 		struct corbel_error *error)
 {
+	const struct manifest *manifest = instance_manifest(instance);
 	const struct plugin *plugin = instance->plugin;
 	const struct settings_list *list;
 
 	if (instance == instance->host->program)
 		return 0;
 	list = granted(instance->settings, grant);
-	if (!declared(plugin->verdict.manifest, grant, name))
+	if (!declared(manifest, grant, name))
 		return error_set(error, -EACCES,
 				 "%s may not %s %s: its manifest does not say so (add it to [%s] "
 				 "in %s.plugin)",
 				 plugin->name, words[grant].verb, name, words[grant].section,
-				 plugin->verdict.manifest->name);
+				 manifest->name);
 	if (list && !listed(list, name))
 		return error_set(
 			error, -EACCES,

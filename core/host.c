@@ -11,6 +11,7 @@
 #include "instance.h"
 #include "lifecycle.h"
 #include "reconfigure.h"
+#include "reload.h"
 #include "steps.h"
 
 #ifndef CORBEL_VERSION
@@ -135,6 +136,7 @@ int corbel_host_new(const struct corbel_host_options *options, struct corbel_hos
 	if (!host)
 		return error_set(error, -ENOMEM, "out of memory");
 	pthread_mutex_init(&host->roster, NULL);
+	TAILQ_INIT(&host->reloads);
 	log_init(&host->log, options->log, options->data);
 	result = keep_options(host, options);
 	if (result < 0)
@@ -166,6 +168,7 @@ static void free_parts(struct corbel_host *host)
 	 */
 	if (!all_ended)
 		return;
+	strand_free(host->reloader);
 	bus_free(host->bus);
 	registry_free(host->registry);
 	loop_free(host->loop);
@@ -186,6 +189,7 @@ void corbel_host_free(struct corbel_host *host)
 			if (host->plugins[i]->instance &&
 			    host->plugins[i]->state != CORBEL_PLUGIN_ZOMBIE)
 				steps_abandon(host->plugins[i], "the host ended before it did");
+		host->abandoned += host->retiring + !TAILQ_EMPTY(&host->reloads);
 	}
 	free_parts(host);
 	if (host->abandoned)
@@ -222,6 +226,7 @@ void corbel_host_start(struct corbel_host *host)
 void corbel_host_stop(struct corbel_host *host)
 {
 	host->is_stopping = true;
+	reload_cancel_all(host);
 	lifecycle_wake(host);
 }
 
@@ -289,9 +294,11 @@ int corbel_host_request(struct corbel_host *host, uint32_t request, const char *
 	if (!plugin)
 		return refuse(done, data, -ENOENT,
 			      "no plugin of that name is in the configuration");
-	if (request < CORBEL_REQUEST_START || request > CORBEL_REQUEST_RESTART)
+	if (request < CORBEL_REQUEST_START || request > CORBEL_REQUEST_RELOAD)
 		return refuse(done, data, -EOPNOTSUPP,
-			      "a plugin can be started, stopped and restarted");
+			      "a plugin can be started, stopped, restarted and reloaded");
+	if (request == CORBEL_REQUEST_RELOAD)
+		return reload_request(plugin, done ? done : ignore, data);
 	waiter = calloc(1, sizeof(*waiter));
 	if (!waiter)
 		return refuse(done, data, -ENOMEM, "out of memory");

@@ -47,8 +47,11 @@ struct corbel_host {
 	struct corbel_host_monitor *monitors;
 	unsigned telling; /* depth of calls to monitors */
 	bool is_started, is_stopping;
-	uint64_t order;   /* starts so far */
-	size_t abandoned; /* instances that must stay in memory */
+	TAILQ_HEAD(, reload) reloads; /* transactions asked for; the first is under way */
+	struct strand *reloader;      /* where they hand over; NULL: none yet */
+	size_t retiring;              /* instances that end beside those that run */
+	uint64_t order;               /* starts so far */
+	size_t abandoned;             /* instances that must stay in memory */
 
 	uint32_t flags;
 	char *file, *text; /* the configuration, for reading it again */

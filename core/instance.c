@@ -35,12 +35,15 @@ static void run(struct source *source)
 	switch (instance->call) {
 	case INSTANCE_START:
 		result = entry->start(&instance->context, &instance->self);
-		/* What start() took back of its own is not to be handed to a timer or a handler. */
-		if (result != 0)
+		/*
+		 * What start() took back of its own is not to be handed to a timer or a handler;
+		 * and one that replaces another waits for its state.
+		 */
+		if (result != 0 || instance->is_replacement)
 			strand_pause(instance->strand, false);
 		break;
 	case INSTANCE_STOP:
-		entry->stop(instance->self, instance->plugin->stop_reason);
+		entry->stop(instance->self, instance->stop_reason);
 		break;
 	case INSTANCE_CONFIGURE:
 		result = run_configure(instance);
@@ -77,18 +80,28 @@ static int run_marshalled(struct corbel_marshal *marshal, int (*call)(void *argu
 	return strand_call(instance->strand, call, arguments);
 }
 
+/* Somebody is expected to write over its file while it runs. */
+static bool is_watched(const struct plugin *plugin)
+{
+	return plugin->settings->reload == SETTINGS_RELOAD_ON_CHANGE ||
+	       plugin->host->flags & CORBEL_HOST_DEVELOP;
+}
+
 /* In place if it can be; another host in the process may have the same file. */
 static int load_image(struct instance *instance, struct corbel_error *error)
 {
 	const struct verdict *verdict = &instance->plugin->verdict;
 	const struct corbel_host *host = instance->host;
-	int result = image_open(verdict, &instance->image, error);
+	int result = -EEXIST;
 
+	if (!instance->copy.path && !is_watched(instance->plugin))
+		result = image_open(verdict, &instance->image, error);
 	if (result != -EEXIST)
 		return result;
-	result = private_copy_make(verdict, host->settings->runtime_dir,
-				   host->flags & CORBEL_HOST_DEVELOP, CORBEL_FAULT_NONE,
-				   &instance->copy, error);
+	result = instance->copy.path ? 0
+				     : private_copy_make(verdict, host->settings->runtime_dir,
+							 host->flags & CORBEL_HOST_DEVELOP,
+							 CORBEL_FAULT_NONE, &instance->copy, error);
 	return result < 0 ? result : image_open(&instance->copy, &instance->image, error);
 }
 
@@ -132,27 +145,41 @@ static int make_parts(struct instance *instance, bool dedicated, struct corbel_e
 	make_party(instance);
 	instance->party.run = dedicated ? run_marshalled : NULL;
 	instance->party.hidden = true;
+	if (instance->is_replacement) {
+		instance->party.predecessor = &instance->plugin->instance->party;
+		worker_set_token(instance->workers, CORBEL_PAUSE);
+	}
 	return load_image(instance, error);
 }
 
-int instance_new(struct plugin *plugin, void (*step)(struct source *source), struct instance **out,
+int instance_new(struct plugin *plugin, struct instance_version *version,
+		 void (*step)(struct source *source), struct instance **out,
 		 struct corbel_error *error)
 {
 	struct instance *instance = calloc(1, sizeof(*instance));
+	const struct manifest *manifest =
+		version ? version->copy.manifest : plugin->verdict.manifest;
 	int result;
 
-	if (!instance)
+	if (!instance) {
+		if (version)
+			private_copy_remove(&version->copy);
 		return error_set(error, -ENOMEM, "plugin %s: out of memory", plugin->name);
+	}
 	instance->context.api = &instance_api;
 	instance->plugin = plugin;
 	instance->host = plugin->host;
-	instance->entries = plugin->entries;
+	instance->entries = version ? version->entries : plugin->entries;
 	instance->settings = plugin->settings;
-	make_owner(instance, plugin->verdict.manifest->version);
+	instance->is_replacement = version;
+	if (version) {
+		instance->copy = version->copy;
+		version->copy = (struct verdict){ 0 };
+	}
+	make_owner(instance, manifest->version);
 	ledger_init(&instance->ledger);
 	source_init(&instance->step, loop_control(plugin->host->loop), step);
-	result =
-		make_parts(instance, plugin->verdict.manifest->exec == MANIFEST_EXEC_THREAD, error);
+	result = make_parts(instance, manifest->exec == MANIFEST_EXEC_THREAD, error);
 	if (result < 0) {
 		instance_free(instance, NULL);
 		return result;
@@ -184,6 +211,11 @@ int instance_new_program(struct corbel_host *host, struct instance **out)
 	return worker_set_new(&instance->owner, NULL, NULL, &instance->workers);
 }
 
+const struct manifest *instance_manifest(const struct instance *instance)
+{
+	return instance->image ? instance->image->verdict->manifest : NULL;
+}
+
 void instance_call(struct instance *instance, enum instance_call call)
 {
 	instance->call = call;
@@ -196,50 +228,181 @@ bool instance_has_ended(const struct instance *instance)
 	return __atomic_load_n(&instance->has_ended, __ATOMIC_ACQUIRE);
 }
 
+struct visit {
+	struct instance *instance;
+	struct corbel_state *state;
+};
+
+static int save(void *data)
+{
+	struct visit *visit = data;
+
+	return visit->instance->image->entry.save(visit->instance->self, visit->state);
+}
+
+static int restore(void *data)
+{
+	struct visit *visit = data;
+
+	return visit->instance->image->entry.restore(visit->instance->self, visit->state);
+}
+
+/* In a visit the plugin may explain itself, as in a call of the lifecycle. */
+static int visit(struct instance *instance, int (*call)(void *data), struct corbel_state *state,
+		 const char *name, struct corbel_error *error)
+{
+	struct visit visit = { instance, state };
+
+	instance->words.text[0] = '\0';
+	__atomic_store_n(&instance->has_ended, false, __ATOMIC_RELEASE);
+	int result = strand_visit(instance->strand, call, &visit);
+	__atomic_store_n(&instance->has_ended, true, __ATOMIC_RELEASE);
+	if (result == 0)
+		return 0;
+	if (result > 0)
+		result = -EINVAL;
+	return error_set(error, result, "%s() of %s %s failed: %s", name, instance->plugin->name,
+			 instance->owner.version,
+			 *instance->words.text ? instance->words.text : strerror(-result));
+}
+
+int instance_save(struct instance *instance, struct corbel_state *state, struct corbel_error *error)
+{
+	return visit(instance, save, state, "save", error);
+}
+
+int instance_restore(struct instance *instance, const struct corbel_state *state,
+		     struct corbel_error *error)
+{
+	struct corbel_state copy = *state;
+
+	return visit(instance, restore, &copy, "restore", error);
+}
+
+void instance_watch(struct instance *instance)
+{
+	instance->closed = frame_now();
+	instance->is_draining = true;
+	instance->watcher.left = left;
+	frame_watcher_add(&instance->watcher);
+}
+
+void instance_unwatch(struct instance *instance)
+{
+	if (instance->is_draining)
+		frame_watcher_remove(&instance->watcher);
+	instance->is_draining = false;
+}
+
 void instance_close(struct instance *instance)
 {
 	if (instance->is_draining)
 		return;
-	instance->is_draining = true;
-	instance->watcher.left = left;
-	frame_watcher_add(&instance->watcher);
+	instance_watch(instance);
 	registry_show(instance->host->registry, &instance->party, false);
 	strand_pause(instance->strand, false);
 	gate_set_all(&instance->owner, GATE_ABSENT);
+}
+
+void instance_dismiss(struct instance *instance)
+{
+	instance->is_dismissed = true;
 	worker_set_token(instance->workers, CORBEL_STOP);
 	child_signal_all(&instance->ledger, SIGTERM);
 }
 
+void instance_reopen(struct instance *instance)
+{
+	instance_unwatch(instance);
+	gate_clear_all(&instance->owner, GATE_ABSENT);
+	registry_show(instance->host->registry, &instance->party, true);
+	strand_resume(instance->strand);
+}
+
 size_t instance_inside(struct instance *instance)
 {
-	return frame_scan(&instance->owner, NULL, NULL, NULL) +
-	       worker_set_scan(instance->workers, NULL, NULL);
+	size_t inside = frame_scan(&instance->owner, NULL, NULL, NULL) +
+			worker_set_scan(instance->workers, NULL, NULL);
+
+	/* Who is inside may be about to change what it has subscribed. */
+	return inside ? inside : bus_inside(&instance->party);
 }
 
-static void report_frame(void *data, const struct frame_report *report)
+bool instance_drain(struct instance *instance)
 {
-	struct instance *instance = data;
+	/* A configure() that was asked for before the gates closed comes before stop(). */
+	bool is_called = instance->call != INSTANCE_IDLE && !instance_has_ended(instance);
 
-	log_host(&instance->host->log, CORBEL_WARNING,
-		 "%s: thread %d (%s) is still inside %s%s%s%s%s", instance->plugin->name,
-		 (int)report->thread, report->thread_name, report->label, report->method ? "." : "",
-		 report->method ? report->method : "", report->caller ? ", called by " : "",
-		 report->caller ? report->caller : "");
+	if (!instance->is_draining || is_called)
+		return false;
+	if (!instance->is_dismissed && frame_scan(&instance->owner, NULL, NULL, NULL) == 0)
+		instance_dismiss(instance);
+	return instance->is_dismissed && instance_inside(instance) == 0;
 }
 
-static void report_worker(void *data, const struct frame_report *report)
-{
-	struct instance *instance = data;
+/* Lines for people, as far as there is room. */
+struct report {
+	const struct instance *instance;
+	char *text;
+	size_t size, used;
+	double seconds;
+};
 
-	log_host(&instance->host->log, CORBEL_WARNING,
-		 "%s: its thread %d (%s) was asked to stop and goes on", instance->plugin->name,
-		 (int)report->thread, report->thread_name);
+__attribute__((format(printf, 2, 3))) static void report_line(struct report *report,
+							      const char *format, ...)
+{
+	size_t left = report->size - report->used;
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(report->text + report->used, left, format, arguments);
+	va_end(arguments);
+	report->used += length < 0 ? 0 : (size_t)length < left ? (size_t)length : left - 1;
 }
 
-void instance_report(struct instance *instance)
+static void report_frame(void *data, const struct frame_report *frame)
 {
-	frame_scan(&instance->owner, NULL, report_frame, instance);
-	worker_set_scan(instance->workers, report_worker, instance);
+	struct report *report = data;
+
+	report_line(report, "%s%s: thread %d (%s) is still inside %s%s%s%s%s, after %.3g s",
+		    report->used ? "\n" : "", report->instance->plugin->name, (int)frame->thread,
+		    frame->thread_name, frame->label, frame->method ? "." : "",
+		    frame->method ? frame->method : "", frame->caller ? ", called by " : "",
+		    frame->caller ? frame->caller : "", report->seconds);
+}
+
+static void report_worker(void *data, const struct frame_report *worker)
+{
+	struct report *report = data;
+
+	report_line(report, "%s%s: its thread %d (%s) was asked to %s and goes on, after %.3g s",
+		    report->used ? "\n" : "", report->instance->plugin->name, (int)worker->thread,
+		    worker->thread_name, report->instance->is_dismissed ? "stop" : "pause",
+		    report->seconds);
+}
+
+void instance_report(struct instance *instance, char *text, size_t size)
+{
+	struct report report = {
+		.instance = instance,
+		.text = text,
+		.size = size,
+		.seconds = (double)(frame_now() - instance->closed) / (double)CORBEL_SECOND,
+	};
+
+	*text = '\0';
+	frame_scan(&instance->owner, NULL, report_frame, &report);
+	worker_set_scan(instance->workers, report_worker, &report);
+}
+
+void instance_tell(struct instance *instance)
+{
+	char text[LOG_LINE_MAX], *rest = text;
+
+	instance_report(instance, text, sizeof(text));
+	for (char *line; (line = strsep(&rest, "\n")) && *line;)
+		log_host(&instance->host->log, CORBEL_WARNING, "%s", line);
 }
 
 int instance_free(struct instance *instance, struct corbel_error *error)
@@ -248,8 +411,7 @@ int instance_free(struct instance *instance, struct corbel_error *error)
 
 	if (!instance)
 		return 0;
-	if (instance->is_draining)
-		frame_watcher_remove(&instance->watcher);
+	instance_unwatch(instance);
 	source_fini(&instance->step);
 	if (instance->run.run)
 		source_fini(&instance->run);
@@ -261,7 +423,11 @@ int instance_free(struct instance *instance, struct corbel_error *error)
 		result = image_close(instance->image, error);
 		image_free(instance->image);
 	}
-	private_copy_remove(&instance->copy);
+	if (instance->keeps_copy)
+		verdict_fini(&instance->copy);
+	else
+		private_copy_remove(&instance->copy);
+	candidate_fini(&instance->judged);
 	ledger_fini(&instance->ledger);
 	gate_disown_all(&instance->owner);
 	free(instance->state_folder);

@@ -15,12 +15,20 @@
 
 enum instance_call { INSTANCE_IDLE, INSTANCE_START, INSTANCE_STOP, INSTANCE_CONFIGURE };
 
+/* A version that is to replace the running one: its file and settings, found fit. */
+struct instance_version {
+	struct verdict copy; /* a private copy of the file */
+	struct entries *entries;
+};
+
 struct instance {
 	struct corbel_context context; /* first: what the plugin holds is this */
 	struct plugin *plugin;
 	struct corbel_host *host;
 	struct image *image;
-	struct verdict copy; /* of the file, when it had to be loaded from a copy; else empty */
+	struct verdict copy;     /* of the file, when it was loaded from a copy; else empty */
+	bool keeps_copy;         /* its file outlives it: a reload may go back to it */
+	struct candidate judged; /* what was the plugin's, of one that was replaced */
 	/* At its start: what is granted. The host keeps them as long. */
 	const struct plugin_settings *settings;
 	struct entries *entries; /* in force; the strand's while a call is under way */
@@ -42,13 +50,25 @@ struct instance {
 
 	struct source step; /* control: something ended or somebody left */
 	struct frame_watcher watcher;
+	enum corbel_stop_reason stop_reason;
+	struct corbel_timer *deadline; /* retire.c's */
+	int64_t closed;                /* since when nobody may come in; frame_now() */
 	bool is_draining;
+	bool is_given_up;    /* atomic: nobody waits for its start() any more */
+	bool is_dismissed;   /* its threads and children were told to end */
 	bool is_replacement; /* of one that ran when this one started */
 };
 
-/* Loads the image and makes an instance around it. Runs constructors only. */
-int instance_new(struct plugin *plugin, void (*step)(struct source *source), struct instance **out,
+/*
+ * Loads the image and makes an instance around it. Runs constructors only.
+ * `version` NULL: of the plugin's own file; else beside the one that runs: the copy is taken over,
+ * also on failure; the entries are borrowed.
+ */
+int instance_new(struct plugin *plugin, struct instance_version *version,
+		 void (*step)(struct source *source), struct instance **out,
 		 struct corbel_error *error);
+/* Of the image that it runs; NULL for the program. */
+const struct manifest *instance_manifest(const struct instance *instance);
 /*
  * The program around the host as an instance: on the control strand, without an image, granted all.
  */
@@ -62,14 +82,34 @@ static inline bool instance_is_configuring(const struct instance *instance)
 	return instance->call == INSTANCE_CONFIGURE;
 }
 /*
- * Nobody comes in any more: uses are redirected, gates answer that nobody is there, threads get the
- * stop token.
+ * save() and restore() in the calling thread, while the strand is paused and quiet: 0, or -errno
+ * with words.
  */
+int instance_save(struct instance *instance, struct corbel_state *state,
+		  struct corbel_error *error);
+int instance_restore(struct instance *instance, const struct corbel_state *state,
+		     struct corbel_error *error);
+/* `step` is woken whenever somebody has left; for instance_inside(). */
+void instance_watch(struct instance *instance);
+void instance_unwatch(struct instance *instance);
+/* Nobody comes in any more: uses are redirected, gates answer that nobody is there. */
 void instance_close(struct instance *instance);
+/* Its threads and children are told to end. */
+void instance_dismiss(struct instance *instance);
+/* Takes instance_close() back. */
+void instance_reopen(struct instance *instance);
 /* How many threads are still inside, its own included; `step` is woken when it may have changed. */
 size_t instance_inside(struct instance *instance);
-/* Names who is inside, for the log. */
-void instance_report(struct instance *instance);
+/*
+ * After instance_close(): dismisses it, if that is not done, once nobody calls it any more; true
+ * when it is empty, with no call into its entry table under way.
+ */
+bool instance_drain(struct instance *instance);
+/* Who is inside, what in, since when and on whose account: a line each, without the last newline.
+ */
+void instance_report(struct instance *instance, char *text, size_t size);
+/* The same to the log. */
+void instance_tell(struct instance *instance);
 /*
  * Takes back all that it holds and frees it with its image. 0; -EBUSY with words: the image is
  * still mapped.

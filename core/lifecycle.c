@@ -16,11 +16,7 @@ static bool on_demand(const struct plugin *plugin)
 	return plugin->settings->activate == SETTINGS_ACTIVATE_DEMAND;
 }
 
-/*
- * Whether `provider` will be there for a plugin that requires something of it; one that sleeps
- * wakes at the first call.
- */
-static bool stays(const struct plugin *provider)
+bool lifecycle_stays(const struct plugin *provider)
 {
 	if (provider->host->is_stopping)
 		return false;
@@ -36,7 +32,7 @@ static bool is_met(const struct plugin *plugin, const struct manifest_interface 
 
 	for (size_t i = 0; i < host->plugin_count; i++)
 		if (host->plugins[i] != plugin && plugin_provides(host->plugins[i], wanted) &&
-		    stays(host->plugins[i]))
+		    lifecycle_stays(host->plugins[i]))
 			return on_demand(host->plugins[i]) ||
 			       registry_has(host->registry, wanted->name, wanted->version, NULL);
 	return false;
@@ -142,7 +138,7 @@ static void begin_stop(struct plugin *plugin)
 
 static bool try_stop(struct plugin *plugin)
 {
-	if (!may_stop(plugin) || is_held(plugin))
+	if (!may_stop(plugin) || plugin->reload || is_held(plugin))
 		return false;
 	begin_stop(plugin);
 	return true;
@@ -160,6 +156,8 @@ static bool break_circle(struct corbel_host *host)
 		struct plugin *plugin = host->plugins[i];
 
 		if (plugin_is_up(plugin) && plugin->state != CORBEL_PLUGIN_RUNNING)
+			return false;
+		if (plugin->reload)
 			return false;
 		if (may_stop(plugin) && (!last || plugin->order > last->order))
 			last = plugin;
@@ -244,11 +242,12 @@ static void answer(struct plugin *plugin)
 
 static void remove_gone(struct corbel_host *host)
 {
-	for (size_t i = 0; i < host->plugin_count; i++) {
+	/* Reloads that wait their turn name plugins. */
+	for (size_t i = 0; i < host->plugin_count && TAILQ_EMPTY(&host->reloads); i++) {
 		struct plugin *plugin = host->plugins[i];
 
 		if (!plugin->is_gone || plugin_is_up(plugin) ||
-		    plugin->state == CORBEL_PLUGIN_ZOMBIE)
+		    plugin->state == CORBEL_PLUGIN_ZOMBIE || plugin->retiring > 0)
 			continue;
 		pthread_mutex_lock(&host->roster);
 		memmove(&host->plugins[i], &host->plugins[i + 1],
@@ -290,6 +289,8 @@ void lifecycle_wake(struct corbel_host *host)
 
 bool lifecycle_is_settled(const struct corbel_host *host)
 {
+	if (!TAILQ_EMPTY(&host->reloads) || host->retiring > 0)
+		return false;
 	for (size_t i = 0; i < host->plugin_count; i++) {
 		const struct plugin *plugin = host->plugins[i];
 

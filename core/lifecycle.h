@@ -20,6 +20,8 @@ bool lifecycle_is_settled(const struct corbel_host *host);
 /* The registry's listener and the activation hook; `data` is the host. [any thread] */
 void lifecycle_offers_changed(void *data);
 void lifecycle_activate(void *data, const char *plugin);
+/* Whether it will be there for who requires it: runs and stays, or sleeps and wakes when called. */
+bool lifecycle_stays(const struct plugin *provider);
 /* Marks a plugin as wanted or not and lets the passes do the rest; clears a failure when wanted. */
 void lifecycle_request(struct plugin *plugin, uint32_t request, struct plugin_waiter *waiter);
 

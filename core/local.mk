@@ -70,7 +70,14 @@ core_libcorbel_internal_la_SOURCES = \
 	core/reactor.h \
 	core/reconfigure.c \
 	core/reconfigure.h \
+	core/hand_over.c \
 	core/reload.c \
+	core/reload.h \
+	core/reload_judge.c \
+	core/reload_parts.h \
+	core/reload_play.c \
+	core/reload_request.c \
+	core/retire.c \
 	core/registry.c \
 	core/registry.h \
 	core/registry_dormant.c \

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "instance.h"
 
@@ -51,6 +52,18 @@ static void forget_file(struct plugin *plugin)
 	plugin->entries = plugin->next_entries = NULL;
 }
 
+void plugin_keep_previous(struct plugin *plugin, const char *path, const char *version)
+{
+	struct plugin_previous *previous = &plugin->previous;
+
+	if (previous->path)
+		unlink(previous->path);
+	free(previous->path);
+	free(previous->version);
+	previous->path = path ? strdup(path) : NULL;
+	previous->version = version ? strdup(version) : NULL;
+}
+
 void plugin_free(struct plugin *plugin)
 {
 	if (!plugin)
@@ -58,6 +71,7 @@ void plugin_free(struct plugin *plugin)
 	plugin_answer(plugin, -ECANCELED, "the plugin was removed from the configuration");
 	timer_stop(plugin->deadline);
 	timer_stop(plugin->idle);
+	plugin_keep_previous(plugin, NULL, NULL);
 	forget_file(plugin);
 	free(plugin->name);
 	free(plugin);
@@ -78,7 +92,7 @@ int plugin_judge(struct plugin *plugin)
 	struct complaints complaints = { 0 };
 	struct candidate candidate;
 	int result =
-		candidate_judge(plugin->host->settings, plugin->settings,
+		candidate_judge(plugin->host->settings, plugin->settings, NULL,
 				plugin->host->flags & CORBEL_HOST_DEVELOP, &candidate, &complaints);
 
 	forget_file(plugin);

@@ -40,6 +40,11 @@ struct plugin_change {
 	bool restart;                           /* the host's keys changed */
 };
 
+/* A private copy of the image that ran before; NULL: there is none. */
+struct plugin_previous {
+	char *path, *version;
+};
+
 struct plugin {
 	struct corbel_host *host;
 	char *name;
@@ -63,7 +68,12 @@ struct plugin {
 	bool is_gone;                /* no longer in the configuration: removed when stopped */
 	struct plugin_change change; /* reconfigure.c's */
 	enum corbel_stop_reason stop_reason;
-	struct instance *instance;     /* from LOADED to UNLOADED, and of a ZOMBIE */
+	struct instance *instance; /* from LOADED to UNLOADED, and of a ZOMBIE */
+	struct reload *reload;     /* it takes part in; NULL: none */
+	struct plugin_previous previous;
+	uint64_t generation;           /* images that have run */
+	size_t lingering;              /* images that stay in memory */
+	size_t retiring;               /* instances that end beside the one that runs */
 	struct corbel_timer *deadline; /* of the step under way */
 	struct corbel_timer *idle;
 	struct plugin_waiter *waiter; /* NULL: nobody */
@@ -92,8 +102,10 @@ const struct manifest_interface *plugin_offer(const struct plugin *plugin, const
 bool plugin_provides(const struct plugin *plugin, const struct manifest_interface *wanted);
 /* Whether another one requires what this one provides. */
 bool plugin_is_required_by(const struct plugin *plugin, const struct plugin *user);
-/* Adds what its instance did to `counts`, before that goes. */
-void plugin_keep_counts(struct plugin *plugin);
+/* Frees one of its instances, as instance_free(); what that did stays in `counts`. */
+int plugin_unload(struct plugin *plugin, struct instance *instance, struct corbel_error *error);
+/* Takes the copy, and deletes the one before; NULL, NULL: only that. */
+void plugin_keep_previous(struct plugin *plugin, const char *path, const char *version);
 /* Tells and forgets who waits. */
 void plugin_answer(struct plugin *plugin, int result, const char *words);
 /* Folds the plugin into the form of the public header and hands it on. */

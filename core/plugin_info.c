@@ -65,6 +65,9 @@ static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 		.holdings = plugin->instance ? ledger_size(&plugin->instance->ledger) : 0,
 		.log_level = plugin_level(plugin),
 		.wanted = plugin->wanted,
+		.generation = plugin->generation,
+		.previous = plugin->previous.version ? plugin->previous.version : "",
+		.lingering = plugin->lingering,
 		.on_demand = plugin->settings->activate == SETTINGS_ACTIVATE_DEMAND,
 	};
 	bus_count(plugin->host->bus, plugin->name, &info->events_published, &info->events_delivered,
@@ -74,13 +77,17 @@ static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 	info->events_dropped += plugin->counts.dropped;
 }
 
-void plugin_keep_counts(struct plugin *plugin)
+int plugin_unload(struct plugin *plugin, struct instance *instance, struct corbel_error *error)
 {
-	struct corbel_plugin_info info;
+	struct corbel_plugin_info before, after;
 
-	fill(plugin, &info);
-	plugin->counts = (struct plugin_counts){ info.events_published, info.events_delivered,
-						 info.events_dropped };
+	fill(plugin, &before);
+	int result = instance_free(instance, error);
+	fill(plugin, &after);
+	plugin->counts.published += before.events_published - after.events_published;
+	plugin->counts.delivered += before.events_delivered - after.events_delivered;
+	plugin->counts.dropped += before.events_dropped - after.events_dropped;
+	return result;
 }
 
 void plugin_describe(struct plugin *plugin,

@@ -37,10 +37,11 @@ int reconfigure_load(struct corbel_host *host, struct settings **out, struct cor
 	return result;
 }
 
-static void declare(struct plugin *plugin)
+void reconfigure_declare(struct plugin *plugin)
 {
 	const struct manifest *manifest = plugin->verdict.manifest;
 
+	registry_forget(plugin->host->registry, plugin->name);
 	if (!manifest || plugin->settings->activate != SETTINGS_ACTIVATE_DEMAND ||
 	    !plugin->settings->enabled)
 		return;
@@ -75,7 +76,7 @@ static int add_plugin(struct corbel_host *host, const struct plugin_settings *se
 		return -ENOMEM;
 	}
 	plugin_judge(plugin);
-	declare(plugin);
+	reconfigure_declare(plugin);
 	plugin->wanted = host->is_started && starts_by_itself(plugin);
 	return 0;
 }
@@ -188,7 +189,7 @@ static int judge_file_of(struct corbel_host *host, const struct settings *settin
 			 const struct plugin_settings *plugin, struct complaints *complaints)
 {
 	struct candidate candidate;
-	int result = candidate_judge(settings, plugin, host->flags & CORBEL_HOST_DEVELOP,
+	int result = candidate_judge(settings, plugin, NULL, host->flags & CORBEL_HOST_DEVELOP,
 				     &candidate, complaints);
 
 	if (result == 0)
@@ -224,8 +225,7 @@ static void apply_change(struct plugin *plugin)
 	plugin->settings = change.settings;
 	__atomic_store_n(&plugin->level, (int)change.settings->log_level, __ATOMIC_RELAXED);
 	if (change.restart) {
-		registry_forget(plugin->host->registry, plugin->name);
-		declare(plugin);
+		reconfigure_declare(plugin);
 		plugin->wanted =
 			plugin->settings->enabled && (plugin->wanted || starts_by_itself(plugin));
 		plugin->restarting = plugin_is_up(plugin);
@@ -316,6 +316,9 @@ void reconfigure_release(struct corbel_host *host)
 {
 	size_t kept = 0;
 
+	/* Instances that start or end beside those that run name theirs, too. */
+	if (host->retiring > 0 || !TAILQ_EMPTY(&host->reloads))
+		return;
 	for (size_t i = 0; i < host->retired_count; i++) {
 		if (is_named(host, host->retired[i]))
 			host->retired[kept++] = host->retired[i];

@@ -7,6 +7,7 @@
 
 #include "instance.h"
 #include "lifecycle.h"
+#include "reload.h"
 
 static double seconds(int64_t nanoseconds)
 {
@@ -27,30 +28,12 @@ static void call_is_late(void *data)
 
 	end_deadline(plugin);
 	if (is_starting)
-		instance_report(plugin->instance);
+		instance_tell(plugin->instance);
 	plugin_explain(plugin, "%s() has not returned after %.3g s (start-timeout); still waiting",
 		       is_starting ? "start" : "configure",
 		       seconds(plugin->settings->start_timeout));
 	if (is_starting)
 		plugin_answer(plugin, -ETIMEDOUT, plugin->reason);
-}
-
-static void stop_is_late(void *data)
-{
-	struct plugin *plugin = data;
-	bool is_draining = plugin->state != CORBEL_PLUGIN_STOPPED;
-	char reason[256];
-
-	instance_report(plugin->instance);
-	snprintf(reason, sizeof(reason),
-		 is_draining
-			 ? "%zu threads have not left it after %.3g s (stop-timeout); they are "
-			   "named in the log"
-			 : "stop() has not returned: %zu thread inside after %.3g s (stop-timeout)",
-		 is_draining ? instance_inside(plugin->instance) : (size_t)1,
-		 seconds(plugin->settings->stop_timeout));
-	steps_abandon(plugin, reason);
-	lifecycle_wake(plugin->host);
 }
 
 static void set_deadline(struct plugin *plugin, int64_t after, void (*late)(void *data))
@@ -96,13 +79,13 @@ static void take_next_entries(struct plugin *plugin)
 
 static void unload(struct plugin *plugin, enum corbel_plugin_state state, const char *reason)
 {
+	struct instance *instance = plugin->instance;
 	struct corbel_error error = { "" };
 	int result;
 
 	take_next_entries(plugin);
-	plugin_keep_counts(plugin);
-	result = instance_free(plugin->instance, &error);
 	plugin->instance = NULL;
+	result = plugin_unload(plugin, instance, &error);
 	end_deadline(plugin);
 	if (result < 0)
 		give_up(plugin, CORBEL_PLUGIN_ZOMBIE, error.text);
@@ -138,6 +121,65 @@ static void watch_idleness(struct plugin *plugin)
 		    &plugin->idle);
 }
 
+/* A stop that may be taken back: nothing but the plugin itself hangs on it. */
+static bool may_refuse(const struct plugin *plugin)
+{
+	return plugin->state == CORBEL_PLUGIN_DRAINING && !plugin->instance->is_dismissed &&
+	       !plugin->is_gone && plugin->settings->when_busy == SETTINGS_BUSY_REFUSE &&
+	       (plugin->stop_reason == CORBEL_STOP_REQUESTED ||
+		plugin->stop_reason == CORBEL_STOP_IDLE);
+}
+
+static void refuse_stop(struct plugin *plugin)
+{
+	char words[LOG_LINE_MAX];
+	int used = snprintf(words, sizeof(words),
+			    "it goes on (when-busy = refuse): %zu threads are inside after %.3g s "
+			    "(stop-timeout)\n",
+			    instance_inside(plugin->instance),
+			    seconds(plugin->settings->stop_timeout));
+
+	end_deadline(plugin);
+	instance_report(plugin->instance, words + used, sizeof(words) - (size_t)used);
+	instance_reopen(plugin->instance);
+	plugin->wanted = true;
+	plugin->restarting = false;
+	plugin_enter(plugin, CORBEL_PLUGIN_RUNNING, "");
+	watch_idleness(plugin);
+	plugin_answer(plugin, -EBUSY, words);
+	lifecycle_wake(plugin->host);
+}
+
+static void stop_is_late(void *data)
+{
+	struct plugin *plugin = data;
+	bool is_draining = plugin->state != CORBEL_PLUGIN_STOPPED;
+	char reason[256];
+
+	instance_tell(plugin->instance);
+	if (may_refuse(plugin)) {
+		refuse_stop(plugin);
+		return;
+	}
+	if (is_draining && !plugin->host->is_stopping &&
+	    plugin->settings->when_busy == SETTINGS_BUSY_RETRY) {
+		plugin_explain(plugin,
+			       "waits until the threads inside, named in the log, have left "
+			       "(when-busy = retry)");
+		set_deadline(plugin, plugin->settings->stop_timeout, stop_is_late);
+		return;
+	}
+	snprintf(reason, sizeof(reason),
+		 is_draining
+			 ? "%zu threads have not left it after %.3g s (stop-timeout); they are "
+			   "named in the log"
+			 : "stop() has not returned: %zu thread inside after %.3g s (stop-timeout)",
+		 is_draining ? instance_inside(plugin->instance) : (size_t)1,
+		 seconds(plugin->settings->stop_timeout));
+	steps_abandon(plugin, reason);
+	lifecycle_wake(plugin->host);
+}
+
 static void tell_misfit(void *data, const char *words)
 {
 	struct corbel_host *host = data;
@@ -155,6 +197,17 @@ static void configure_next(struct plugin *plugin)
 		steps_configure(plugin, entries);
 }
 
+void steps_replaced(struct plugin *plugin)
+{
+	struct instance *instance = plugin->instance;
+
+	instance->step.run = steps_step;
+	registry_misfits(plugin->host->registry, &instance->party, tell_misfit, plugin->host);
+	if (plugin->idle)
+		registry_ask(plugin->host->registry, &instance->party);
+	configure_next(plugin);
+}
+
 /* What it said of the call that failed, or what the code means. */
 static const char *words_of(const struct instance *instance)
 {
@@ -167,6 +220,7 @@ static void start_ended(struct plugin *plugin)
 
 	end_deadline(plugin);
 	if (instance->result == 0) {
+		plugin->generation++;
 		plugin->order = ++plugin->host->order;
 		registry_show(plugin->host->registry, &instance->party, true);
 		registry_misfits(plugin->host->registry, &instance->party, tell_misfit,
@@ -182,6 +236,7 @@ static void start_ended(struct plugin *plugin)
 	plugin->stop_reason = CORBEL_STOP_FAILED;
 	set_deadline(plugin, plugin->settings->stop_timeout, stop_is_late);
 	instance_close(instance);
+	instance_dismiss(instance);
 	source_wake(&instance->step);
 }
 
@@ -192,6 +247,7 @@ static void drained(struct plugin *plugin)
 		return;
 	}
 	plugin_enter(plugin, CORBEL_PLUGIN_STOPPED, plugin->reason);
+	plugin->instance->stop_reason = plugin->stop_reason;
 	instance_call(plugin->instance, INSTANCE_STOP);
 }
 
@@ -216,16 +272,8 @@ static void configure_ended(struct plugin *plugin)
 	configure_next(plugin);
 }
 
-/* A configure() that was asked for before the gates closed comes before stop(). */
-static bool is_drained(struct instance *instance)
-{
-	return instance->is_draining &&
-	       (instance->call == INSTANCE_IDLE || instance_has_ended(instance)) &&
-	       instance_inside(instance) == 0;
-}
-
 /* Something of this instance ended, or somebody left it. */
-static void step(struct source *source)
+void steps_step(struct source *source)
 {
 	struct instance *instance = container_of(source, struct instance, step);
 	struct plugin *plugin = instance->plugin;
@@ -240,7 +288,7 @@ static void step(struct source *source)
 		configure_ended(plugin);
 	else if ((plugin->state == CORBEL_PLUGIN_DRAINING ||
 		  plugin->state == CORBEL_PLUGIN_STARTING) &&
-		 is_drained(instance))
+		 instance_drain(instance))
 		drained(plugin);
 }
 
@@ -250,7 +298,7 @@ void steps_start(struct plugin *plugin)
 	int result;
 
 	take_next_entries(plugin);
-	result = instance_new(plugin, step, &plugin->instance, &error);
+	result = instance_new(plugin, NULL, steps_step, &plugin->instance, &error);
 	if (result < 0) {
 		give_up(plugin, CORBEL_PLUGIN_FAILED, error.text);
 		return;
@@ -269,6 +317,8 @@ void steps_stop(struct plugin *plugin)
 	plugin_enter(plugin, CORBEL_PLUGIN_DRAINING, plugin->reason);
 	set_deadline(plugin, plugin->settings->stop_timeout, stop_is_late);
 	instance_close(plugin->instance);
+	if (plugin->settings->when_busy != SETTINGS_BUSY_REFUSE)
+		instance_dismiss(plugin->instance);
 	source_wake(&plugin->instance->step);
 }
 
@@ -277,13 +327,19 @@ void steps_configure(struct plugin *plugin, struct entries *entries)
 	struct instance *instance = plugin->instance;
 	bool is_running = plugin->state == CORBEL_PLUGIN_RUNNING;
 	bool has_configure = is_running && instance->image->entry.configure;
+	bool is_busy = is_running && (instance_is_configuring(instance) || plugin->reload);
 
-	if (!has_configure || instance_is_configuring(instance)) {
+	/* The settings in force are read anew with the file. */
+	if (is_running && !has_configure && !is_busy && reload_configure(plugin)) {
+		entries_free(entries);
+		return;
+	}
+	if (!has_configure || is_busy) {
 		/*
 		 * The running instance reads the old entries until it has stopped, or ended the
-		 * configure() under way.
+		 * configure() or the reload under way.
 		 */
-		plugin->restarting |= is_running && !has_configure;
+		plugin->restarting |= is_running && !has_configure && !is_busy;
 		entries_free(plugin->next_entries);
 		plugin->next_entries = entries;
 		return;

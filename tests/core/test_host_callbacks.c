@@ -180,7 +180,7 @@ static void call_rest(struct corbel_context *context, const char *where)
 	}
 	corbel_explain(context, "%s", "");
 	expect(where, "state_folder", corbel_state_folder(context, &path));
-	expect(where, "ask", corbel_ask(context, CORBEL_REQUEST_RELOAD, NULL) + EOPNOTSUPP);
+	expect(where, "ask", corbel_ask(context, CORBEL_REQUEST_RELOAD, "middle"));
 	expect(where, "ask", corbel_ask(context, CORBEL_REQUEST_STOP, "middle"));
 }
 

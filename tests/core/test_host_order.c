@@ -208,7 +208,8 @@ START_TEST(a_request_for_nobody_says_so)
 	house_add(&house, "base", "base", "");
 	house_start(&house);
 	ck_assert_int_eq(house_ask(&house, CORBEL_REQUEST_STOP, "nobody"), -ENOENT);
-	ck_assert_int_eq(house_ask(&house, CORBEL_REQUEST_RELOAD, "base"), -EOPNOTSUPP);
+	ck_assert_int_eq(house_ask(&house, CORBEL_REQUEST_RELOAD, "nobody"), -ENOENT);
+	ck_assert_int_eq(house_ask(&house, CORBEL_REQUEST_RELOAD + 1, "base"), -EOPNOTSUPP);
 	house_fini(&house);
 }
 END_TEST

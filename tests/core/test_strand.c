@@ -352,6 +352,7 @@ static void see_all(struct source *source)
 {
 	struct mover *mover = (struct mover *)source;
 
+	ck_assert(strand_is_current(source->strand));
 	for (int i = 0; i < 2; i++)
 		__atomic_store_n(&mover->seen[i],
 				 __atomic_load_n(&mover->wanted[i], __ATOMIC_RELAXED),
