@@ -13,6 +13,10 @@ check_PROGRAMS += tests/core/test_bus_replace
 tests_core_test_bus_replace_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_bus_replace_LDADD = $(TEST_LDADD)
 
+check_PROGRAMS += tests/core/test_bus_replace_threads
+tests_core_test_bus_replace_threads_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_core_test_bus_replace_threads_LDADD = $(TEST_LDADD)
+
 check_PROGRAMS += tests/core/test_bus_threads
 tests_core_test_bus_threads_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_bus_threads_LDADD = $(TEST_LDADD)
@@ -142,4 +146,4 @@ dist_check_SCRIPTS += tests/core/litmus.test
 # Last and alone: it needs the processors.
 tests/core/litmus.log: $(filter-out tests/core/litmus.log,$(TEST_LOGS))
 
-EXTRA_DIST += tests/core/bus_fixture.h tests/core/guest.h tests/core/latch.h tests/core/offers.h tests/core/probe.h
+EXTRA_DIST += tests/core/bus_fixture.h tests/core/bus_versions.h tests/core/guest.h tests/core/latch.h tests/core/offers.h tests/core/probe.h
