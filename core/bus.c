@@ -231,10 +231,10 @@ static bool publishers_keep(struct subscription *subscription, const struct topi
 }
 
 /*
- * Takes it out of everything. Lists that cannot be renewed for want of memory still name it, and
- * keep its memory; who comes by them finds it ended. With the bus's lock held.
+ * Lists that cannot be renewed for want of memory still name it, and keep its memory; who comes by
+ * them finds it ended.
  */
-static void end(struct subscription *subscription)
+void subscription_end(struct subscription *subscription)
 {
 	__atomic_store_n(&subscription->ended, true, __ATOMIC_RELEASE);
 	gate_set(subscription_gate(subscription), GATE_ABSENT);
@@ -277,7 +277,7 @@ static int begin(struct corbel_subscription *handle, struct party *party, struct
 		rc = topics_take(subscription, pending, error);
 		if (rc < 0) {
 			strike(subscription);
-			end(subscription);
+			subscription_end(subscription);
 		} else {
 			LIST_INSERT_HEAD(&party->subscriptions, handle, of_party);
 			limbo_reap(bus);
@@ -461,7 +461,7 @@ int bus_unsubscribe(struct corbel_subscription *handle, int64_t deadline)
 	match_part(handle);
 	LIST_REMOVE(handle, of_party);
 	strike(subscription);
-	end(subscription);
+	subscription_end(subscription);
 	counts_hand_on(subscription);
 	pthread_mutex_unlock(&bus->lock);
 	free(handle);

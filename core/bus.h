@@ -64,6 +64,11 @@ int bus_unsubscribe(struct corbel_subscription *subscription, int64_t deadline);
  */
 void bus_replace(struct bus *bus, struct party *party);
 /*
+ * `party` will not replace its predecessor, which is not looked at any more: what it has subscribed
+ * is at an end, and what it may yet subscribe has no match.
+ */
+void bus_give_up(struct bus *bus, struct party *party);
+/*
  * How many other threads are still on their way by what bus_replace() took from `party`: as many
  * may look at its strand. Those found are flagged (frame_watcher_add()). After it; [control]
  */

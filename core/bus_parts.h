@@ -109,7 +109,7 @@ struct subscription {
 	struct corbel_subscriber subscriber; /* its interface kept, if it has one */
 	LIST_HEAD(, tie) ties;
 	LIST_ENTRY(subscription) of_wild, of_bus;
-	bool unlisted;       /* a match or a successor has its place in the lists */
+	bool unlisted;       /* a match or a successor has, or had, its place in the lists */
 	uint32_t references; /* atomic */
 	bool ended;          /* atomic */
 	uint64_t missed;     /* atomic; direct: gates that did not open in time */
@@ -216,6 +216,8 @@ void tie_remove(struct tie *tie);
 int subscription_judge(const struct subscription *subscription, const struct topic *topic,
 		       struct corbel_error *error);
 void subscription_unreference(struct subscription *subscription);
+/* Takes it out of everything: it gets no event any more. With the bus's lock held. */
+void subscription_end(struct subscription *subscription);
 
 /* bus_replace.c */
 /* Whether what the party subscribes waits for bus_replace(). */

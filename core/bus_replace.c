@@ -6,7 +6,7 @@
 
 bool party_waits(const struct party *party)
 {
-	return party->predecessor && party->hidden;
+	return __atomic_load_n(&party->predecessor, __ATOMIC_ACQUIRE) && party->hidden;
 }
 
 static bool are_alike(const struct subscription *one, const struct subscription *other)
@@ -119,6 +119,21 @@ void bus_replace(struct bus *bus, struct party *party)
 			gate_set(old->body->entry.gate, GATE_ABSENT);
 			gate_refuse(old->body->entry.gate);
 		}
+	}
+	pthread_mutex_unlock(&bus->lock);
+}
+
+void bus_give_up(struct bus *bus, struct party *party)
+{
+	pthread_mutex_lock(&bus->lock);
+	struct corbel_subscription *each = LIST_FIRST(&party->subscriptions);
+
+	/* Its start() may still be under way, and subscribe. */
+	__atomic_store_n(&party->predecessor, NULL, __ATOMIC_RELEASE);
+	for (; each; each = LIST_NEXT(each, of_party)) {
+		if (each->match)
+			each->match = each->match->match = NULL;
+		subscription_end(each->body);
 	}
 	pthread_mutex_unlock(&bus->lock);
 }

@@ -222,6 +222,33 @@ START_TEST(a_new_one_that_fails_changes_nothing)
 }
 END_TEST
 
+START_TEST(who_gives_up_leaves_its_match_to_the_one_after_it)
+{
+	struct corbel_topic *topic = topic_open(NULL, false);
+	struct record old = { .count = 0 }, failed = { .count = 0 }, new = { .count = 0 };
+	struct plugin lost;
+
+	subscribe(TOPIC, CORBEL_QUEUED, 0, 0, keep, &old);
+	next_begin(&lost, &taker);
+	subscribe_as(&lost, TOPIC, CORBEL_QUEUED, 0, 0, keep, &failed);
+	subscribe_as(&lost, "corbel.*", CORBEL_QUEUED, 1, CORBEL_BLOCK, keep, &failed);
+	bus_give_up(bus, &lost.party);
+	next_begin(&next, &taker);
+	subscribe_as(&next, TOPIC, CORBEL_QUEUED, 0, 0, keep, &new);
+	strand_pause(taker.party.strand, false);
+	publish(topic, 0);
+	publish(topic, 1);
+	replace(&taker, &next);
+	plugin_end(&lost);
+	retire(&taker);
+	publish(topic, 2);
+	settle();
+	assert_numbers(&new, 0, 3);
+	ck_assert_uint_eq(old.count + failed.count, 0);
+	last_end(&next);
+}
+END_TEST
+
 START_TEST(a_retained_value_is_given_only_to_what_the_old_one_had_not)
 {
 	struct corbel_topic *topic = topic_open(NULL, true);
@@ -266,6 +293,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, what_the_old_one_had_not_begins);
 	tcase_add_test(tcase, one_whose_match_ends_meanwhile_begins_as_a_new_one);
 	tcase_add_test(tcase, a_new_one_that_fails_changes_nothing);
+	tcase_add_test(tcase, who_gives_up_leaves_its_match_to_the_one_after_it);
 	tcase_add_test(tcase, a_retained_value_is_given_only_to_what_the_old_one_had_not);
 	suite_add_tcase(suite, tcase);
 	return suite;
