@@ -160,7 +160,7 @@ static void free_parts(struct corbel_host *host)
 		instance_free(host->program, NULL);
 	}
 	for (size_t i = 0; i < host->plugin_count; i++)
-		if (!host->plugins[i]->instance)
+		if (!host->plugins[i]->instance && host->plugins[i]->retiring == 0)
 			plugin_free(host->plugins[i]);
 	/*
 	 * What an abandoned thread may still touch stays: it is reported, and the process is about
@@ -226,7 +226,7 @@ void corbel_host_start(struct corbel_host *host)
 void corbel_host_stop(struct corbel_host *host)
 {
 	host->is_stopping = true;
-	reload_cancel_all(host);
+	reload_hurry(host);
 	lifecycle_wake(host);
 }
 

@@ -87,23 +87,50 @@ static void log_end(const struct reload *reload)
 			 (double)report->pause / (double)CORBEL_MILLISECOND);
 }
 
-/* The strings stay for as long as the plugin, and an old instance that retires, do. */
+/* The version that was to run, as far as that is known. */
+static const char *version_to_be(const struct member *member)
+{
+	const struct manifest *manifest = member->candidate.verdict.manifest;
+
+	if (member->new)
+		return member->new->owner.version;
+	return manifest ? manifest->version : plugin_version(member->plugin);
+}
+
+/* The strings stay for as long as the members, and instances that retire, do. */
 static void describe(const struct reload *reload, struct corbel_reload_plugin *plugins)
 {
 	for (size_t i = 0; i < reload->count; i++) {
 		const struct member *member = &reload->members[i];
 		const struct plugin *plugin = member->plugin;
-		const struct manifest *to = member->candidate.verdict.manifest;
 
 		plugins[i] = (struct corbel_reload_plugin){
 			.name = plugin->name,
 			.from = member->old ? member->old->owner.version : plugin_version(plugin),
-			.to = to ? to->version : plugin_version(plugin),
+			.to = version_to_be(member),
 			.generation = plugin->generation,
 			.format = member->format,
 			.byte_count = member->state.byte_count,
 		};
 	}
+}
+
+static void tell(struct reload *reload)
+{
+	struct corbel_reload_plugin *plugins = calloc(reload->count, sizeof(*plugins));
+
+	reload->report.size = sizeof(reload->report);
+	reload->report.words = reload->words;
+	reload->report.total = frame_now() - reload->began;
+	reload->report.plugins = plugins;
+	reload->report.plugin_count = plugins ? reload->count : 0;
+	if (plugins) {
+		describe(reload, plugins);
+		log_end(reload);
+	}
+	if (reload->done)
+		reload->done(reload->data, &reload->report);
+	free(plugins);
 }
 
 static void member_fini(struct member *member)
@@ -120,34 +147,20 @@ static void member_fini(struct member *member)
 		member->plugin->reload = NULL;
 }
 
-/* The next one begins, who waits is told, and this one is gone. */
+/* Who waits is told, this one is gone, and the next one begins. */
 static void conclude(struct reload *reload)
 {
 	struct corbel_host *host = reload->host;
-	struct corbel_reload_plugin *plugins = calloc(reload->count, sizeof(*plugins));
-	struct reload *next;
 
-	reload->report.size = sizeof(reload->report);
-	reload->report.words = reload->words;
-	reload->report.total = frame_now() - reload->began;
-	reload->report.plugins = plugins;
-	reload->report.plugin_count = plugins ? reload->count : 0;
-	if (plugins) {
-		describe(reload, plugins);
-		log_end(reload);
-	}
 	TAILQ_REMOVE(&host->reloads, reload, link);
-	next = TAILQ_FIRST(&host->reloads);
 	source_fini(&reload->step);
 	timer_stop(reload->deadline);
+	tell(reload);
 	for (size_t i = 0; i < reload->count; i++)
 		member_fini(&reload->members[i]);
-	if (next)
-		source_wake(&next->step);
-	if (reload->done)
-		reload->done(reload->data, &reload->report);
-	free(plugins);
 	free(reload);
+	if (!TAILQ_EMPTY(&host->reloads))
+		source_wake(&TAILQ_FIRST(&host->reloads)->step);
 	lifecycle_wake(host);
 }
 
@@ -293,7 +306,9 @@ static void start_is_late(void *data)
 		reload_fail(reload, member, CORBEL_RELOAD_INIT_HUNG, -ETIMEDOUT, words);
 		play_give_up(member->new);
 	}
-	starts_ended(reload);
+	/* Else the last has come back just now, and is yet to be looked at. */
+	if (has_failed(reload))
+		starts_ended(reload);
 }
 
 static void started(struct source *source)
@@ -480,13 +495,12 @@ void reload_enqueue(struct reload *reload)
 		source_wake(&reload->step);
 }
 
-void reload_cancel_all(struct corbel_host *host)
+void reload_hurry(struct corbel_host *host)
 {
-	for (struct reload *reload = TAILQ_FIRST(&host->reloads), *next; reload; reload = next) {
-		next = TAILQ_NEXT(reload, link);
-		if (reload->phase > RELOAD_TRYING)
-			continue;
-		reload_fail(reload, NULL, CORBEL_RELOAD_NOT_NOW, -ECANCELED, "the host stops");
-		conclude(reload);
-	}
+	struct reload *reload = TAILQ_FIRST(&host->reloads);
+
+	if (!reload || reload->phase != RELOAD_TRYING)
+		return;
+	stay_check(reload);
+	conclude(reload);
 }

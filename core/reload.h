@@ -21,7 +21,7 @@ int reload_request(struct plugin *plugin, void (*done)(void *data, int result, c
  * restart would lose; false: it has none.
  */
 bool reload_configure(struct plugin *plugin);
-/* The host stops: those that wait are off, and the one under way ends as soon as it can. */
-void reload_cancel_all(struct corbel_host *host);
+/* The host stops: a trial under way is given up; those that wait fail when their turn comes. */
+void reload_hurry(struct corbel_host *host);
 
 #endif
