@@ -35,6 +35,7 @@ static void run(struct source *source)
 	switch (instance->call) {
 	case INSTANCE_START:
 		result = entry->start(&instance->context, &instance->self);
+		instance->is_made = result == 0;
 		/*
 		 * What start() took back of its own is not to be handed to a timer or a handler;
 		 * and one that replaces another waits for its state.
@@ -44,6 +45,7 @@ static void run(struct source *source)
 		break;
 	case INSTANCE_STOP:
 		entry->stop(instance->self, instance->stop_reason);
+		instance->is_made = false;
 		break;
 	case INSTANCE_CONFIGURE:
 		result = run_configure(instance);

@@ -28,7 +28,7 @@ struct instance {
 	struct image *image;
 	struct verdict copy;     /* of the file, when it was loaded from a copy; else empty */
 	bool keeps_copy;         /* its file outlives it: a reload may go back to it */
-	struct candidate judged; /* what was the plugin's, of one that was replaced */
+	struct candidate judged; /* of one that was replaced, or failed to replace one */
 	/* At its start: what is granted. The host keeps them as long. */
 	const struct plugin_settings *settings;
 	struct entries *entries; /* in force; the strand's while a call is under way */
@@ -45,7 +45,8 @@ struct instance {
 	struct source run;         /* lifecycle, on the strand: makes the call below */
 	enum instance_call call;   /* under way or ended */
 	int result;                /* of the call that ended */
-	bool has_ended;            /* the call did; atomic, then `result` and `words` are stable */
+	bool has_ended;            /* the call did; atomic, then what is said of it is stable */
+	bool is_made;              /* by start(), and not yet taken down by stop() */
 	struct corbel_error words; /* from corbel_explain() during the call */
 
 	struct source step; /* control: something ended or somebody left */

@@ -187,15 +187,21 @@ static void adopt(struct member *member)
 	steps_replaced(plugin);
 }
 
-/* The old one is as it was; the new one goes. */
+/* The old one is as it was; the new one goes, with its settings, which it may still read. */
 static void give_up(struct member *member)
 {
-	if (member->new)
-		retire(member->new, CORBEL_STOP_FAILED);
-	if (!member->old)
+	struct instance *old = member->old, *new = member->new;
+
+	if (new) {
+		new->judged = member->candidate;
+		member->candidate = (struct candidate){ 0 };
+		bus_give_up(new->host->bus, &new->party);
+		retire(new, CORBEL_STOP_FAILED);
+	}
+	if (!old)
 		return;
-	member->old->step.run = steps_step;
-	source_wake(&member->old->step);
+	old->step.run = steps_step;
+	source_wake(&old->step);
 }
 
 static void finish(struct reload *reload)

@@ -21,7 +21,7 @@ enum reload_phase {
 struct member {
 	struct reload *reload;
 	struct plugin *plugin;
-	struct candidate candidate;      /* the plugin's, once it is replaced */
+	struct candidate candidate;      /* until the plugin, or what failed, has it */
 	struct instance_version version; /* borrows the candidate's entries */
 	struct instance *old, *new;      /* NULL: not made yet */
 	struct corbel_state state;

@@ -39,20 +39,13 @@ static void end(struct instance *instance)
 	lifecycle_wake(plugin->host);
 }
 
-/* stop() comes after a start() that made something. */
-static bool wants_stop(const struct instance *instance)
-{
-	return instance->call == INSTANCE_START ? instance->result == 0
-						: instance->call != INSTANCE_STOP;
-}
-
 static void step(struct source *source)
 {
 	struct instance *instance = container_of(source, struct instance, step);
 
 	if (!instance_drain(instance))
 		return;
-	if (wants_stop(instance))
+	if (instance->is_made)
 		instance_call(instance, INSTANCE_STOP);
 	else
 		end(instance);
