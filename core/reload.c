@@ -143,8 +143,10 @@ static void member_fini(struct member *member)
 	trial_cancel(member->trial);
 	private_copy_remove(&member->version.copy);
 	candidate_fini(&member->candidate);
-	if (member->plugin->reload == member->reload)
-		member->plugin->reload = NULL;
+	if (member->plugin->reload != member->reload)
+		return;
+	member->plugin->reload = NULL;
+	steps_configure_next(member->plugin);
 }
 
 /* Who waits is told, this one is gone, and the next one begins. */
@@ -178,7 +180,6 @@ static void adopt(struct member *member)
 	member->candidate = (struct candidate){ 0 };
 	plugin->instance = member->new;
 	plugin->generation++;
-	plugin->reload = NULL;
 	old->keeps_copy = old->copy.path;
 	plugin_keep_previous(plugin, old->copy.path, old->copy.path ? old->owner.version : NULL);
 	reconfigure_declare(plugin);

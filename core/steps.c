@@ -187,8 +187,7 @@ static void tell_misfit(void *data, const char *words)
 	log_host(&host->log, CORBEL_WARNING, "%s", words);
 }
 
-/* Settings that came while it could not be asked. */
-static void configure_next(struct plugin *plugin)
+void steps_configure_next(struct plugin *plugin)
 {
 	struct entries *entries = plugin->next_entries;
 
@@ -205,7 +204,6 @@ void steps_replaced(struct plugin *plugin)
 	registry_misfits(plugin->host->registry, &instance->party, tell_misfit, plugin->host);
 	if (plugin->idle)
 		registry_ask(plugin->host->registry, &instance->party);
-	configure_next(plugin);
 }
 
 /* What it said of the call that failed, or what the code means. */
@@ -227,7 +225,7 @@ static void start_ended(struct plugin *plugin)
 				 plugin->host);
 		plugin_enter(plugin, CORBEL_PLUGIN_RUNNING, "");
 		watch_idleness(plugin);
-		configure_next(plugin);
+		steps_configure_next(plugin);
 		lifecycle_wake(plugin->host);
 		return;
 	}
@@ -269,7 +267,7 @@ static void configure_ended(struct plugin *plugin)
 		log_host(&plugin->host->log, CORBEL_ERROR, "%s keeps its old settings: %s",
 			 plugin->name, words_of(instance));
 	}
-	configure_next(plugin);
+	steps_configure_next(plugin);
 }
 
 /* Something of this instance ended, or somebody left it. */
