@@ -189,7 +189,9 @@ static struct publisher *publisher_new(const struct party *party,
 	publisher->plugin = memcpy(publisher + 1, plugin, length + 1);
 	publisher->interface = interface;
 	publisher->event = &interface->events[event];
-	publisher->timeout = party->owner ? party->owner->timeout : GATE_TIMEOUT;
+	publisher->timeout = party->owner
+				     ? __atomic_load_n(&party->owner->timeout, __ATOMIC_RELAXED)
+				     : GATE_TIMEOUT;
 	publisher->references = 1;
 	publisher->head.publish = topic_publish;
 	publisher->use.service = &frame_absent.service;

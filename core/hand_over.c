@@ -22,13 +22,18 @@ static void mark(struct member *member, const struct reload *reload)
 	__atomic_store_n(&member->new->owner.transaction, reload, __ATOMIC_RELEASE);
 }
 
+static void set_timeout(struct instance *instance, int64_t timeout)
+{
+	__atomic_store_n(&instance->owner.timeout, timeout, __ATOMIC_RELAXED);
+}
+
 static void close_one(struct member *member, int64_t timeout)
 {
 	struct instance *old = member->old;
 
-	mark(member, member->reload);
-	if (old->owner.timeout < timeout + MARGIN)
-		__atomic_store_n(&old->owner.timeout, timeout + MARGIN, __ATOMIC_RELAXED);
+	member->timeout = old->owner.timeout;
+	if (member->timeout < timeout + MARGIN)
+		set_timeout(old, timeout + MARGIN);
 	instance_watch(old);
 	strand_pause(old->strand, true);
 	worker_set_token(old->workers, CORBEL_PAUSE);
@@ -38,6 +43,9 @@ static void close_one(struct member *member, int64_t timeout)
 static void close_all(struct reload *reload)
 {
 	reload->closed = frame_now();
+	/* Before any is closed: who is inside another one must not come to wait at its gate. */
+	for (size_t i = 0; i < reload->count; i++)
+		mark(&reload->members[i], reload);
 	for (size_t i = 0; i < reload->count; i++)
 		close_one(&reload->members[i], reload->options.timeout);
 }
@@ -52,14 +60,20 @@ static void open_again(struct member *member)
 	strand_resume(old->strand);
 	worker_set_token(old->workers, CORBEL_RUN);
 	gate_clear_all(&old->owner, GATE_CLOSED);
+	set_timeout(old, member->timeout);
 }
 
+/* Nobody is in an old one, and the threads of both wait. */
 static bool is_empty(struct reload *reload)
 {
-	for (size_t i = 0; i < reload->count; i++)
-		if (frame_scan(&reload->members[i].old->owner, NULL, NULL, NULL) > 0 ||
-		    worker_set_scan(reload->members[i].old->workers, NULL, NULL) > 0)
+	for (size_t i = 0; i < reload->count; i++) {
+		const struct member *member = &reload->members[i];
+
+		if (frame_scan(&member->old->owner, NULL, NULL, NULL) > 0 ||
+		    worker_set_scan(member->old->workers, NULL, NULL) > 0 ||
+		    worker_set_scan(member->new->workers, NULL, NULL) > 0)
 			return false;
+	}
 	return true;
 }
 
@@ -73,22 +87,34 @@ static bool is_quiet(struct reload *reload)
 	return true;
 }
 
-static void refuse(struct reload *reload)
+/* A line for each that is inside, after the words that are there. */
+static void append_report(struct instance *instance, char *words, size_t size)
+{
+	size_t used = strlen(words);
+
+	if (used + 2 > size)
+		return;
+	instance_report(instance, words + used + 1, size - used - 1);
+	if (words[used + 1])
+		words[used] = '\n';
+}
+
+static int refuse(struct reload *reload)
 {
 	char words[RELOAD_WORDS_MAX];
-	int used = snprintf(words, sizeof(words),
-			    "threads are still inside after %.3g s (reload-timeout):",
-			    (double)reload->options.timeout / (double)CORBEL_SECOND);
 
-	for (size_t i = 0; i < reload->count && (size_t)used + 1 < sizeof(words); i++) {
-		char *at = words + used;
+	snprintf(words, sizeof(words), "%s after %.3g s (reload-timeout)",
+		 is_empty(reload) ? "jobs are still being posted" : "threads are still inside",
+		 (double)reload->options.timeout / (double)CORBEL_SECOND);
+	for (size_t i = 0; i < reload->count; i++) {
+		struct member *member = &reload->members[i];
 
-		instance_report(reload->members[i].old, at + 1, sizeof(words) - (size_t)used - 1);
-		if (at[1])
-			*at = '\n';
-		used += at[1] ? 1 + (int)strlen(at + 1) : 0;
+		append_report(member->old, words, sizeof(words));
+		member->new->closed = member->old->closed;
+		append_report(member->new, words, sizeof(words));
 	}
-	reload_fail(reload, &reload->members[0], CORBEL_RELOAD_NEVER_DRAINED, -ETIMEDOUT, words);
+	return reload_fail(reload, &reload->members[0], CORBEL_RELOAD_NEVER_DRAINED, -ETIMEDOUT,
+			   words);
 }
 
 static int save_all(struct reload *reload)
@@ -129,7 +155,7 @@ static int restore_all(struct reload *reload)
 }
 
 /*
- * After this the new one serves. Who waits at a gate of the old one without a use to follow, a
+ * After this the new one has all. Who waits at a gate of the old one without a use to follow, a
  * publisher, is sent away by GATE_ABSENT and knows where to.
  */
 static void swap(struct member *member)
@@ -140,33 +166,54 @@ static void swap(struct member *member)
 	bus_replace(host->bus, &new->party);
 	timer_take_over(&new->ledger, &old->ledger);
 	registry_replace(host->registry, &new->party);
+	new->party.predecessor = NULL;
 	gate_set_all(&old->owner, GATE_ABSENT);
 	gate_clear_all(&old->owner, GATE_CLOSED);
-	new->party.predecessor = NULL;
 	instance_unwatch(old);
 }
 
+/* From here on it serves. */
 static void open_new(struct member *member)
 {
 	mark(member, NULL);
 	strand_resume(member->new->strand);
 	worker_set_token(member->new->workers, CORBEL_RUN);
+	gate_clear_all(&member->new->owner, GATE_CLOSED);
 }
 
-static void hand_over(struct reload *reload)
+static int hand_over(struct reload *reload)
 {
 	int result = save_all(reload);
 
 	if (result == 0)
 		result = restore_all(reload);
-	for (size_t i = 0; i < reload->count; i++) {
-		if (result < 0)
-			open_again(&reload->members[i]);
-		else
-			swap(&reload->members[i]);
-	}
+	/* None is opened before all are in place: who is in one may call the others. */
+	for (size_t i = 0; i < reload->count && result == 0; i++)
+		swap(&reload->members[i]);
 	for (size_t i = 0; i < reload->count && result == 0; i++)
 		open_new(&reload->members[i]);
+	return result;
+}
+
+/* False: not yet; it will be woken. */
+static bool decide(struct reload *reload)
+{
+	bool empty = is_empty(reload);
+	int result;
+
+	if (empty && is_quiet(reload)) {
+		result = hand_over(reload);
+	} else if (__atomic_load_n(&reload->is_late, __ATOMIC_ACQUIRE)) {
+		result = refuse(reload);
+	} else {
+		/* Who is inside wakes this when leaving; a strand on its way does not. */
+		if (empty)
+			source_wake(&reload->hand_over);
+		return false;
+	}
+	for (size_t i = 0; i < reload->count && result < 0; i++)
+		open_again(&reload->members[i]);
+	return true;
 }
 
 void hand_over_run(struct source *source)
@@ -177,19 +224,8 @@ void hand_over_run(struct source *source)
 		return;
 	if (!reload->closed)
 		close_all(reload);
-	if (!is_empty(reload) || !is_quiet(reload)) {
-		if (!__atomic_load_n(&reload->is_late, __ATOMIC_ACQUIRE)) {
-			/* Who is inside wakes this when leaving; a strand on its way does not. */
-			if (is_empty(reload))
-				source_wake(source);
-			return;
-		}
-		refuse(reload);
-		for (size_t i = 0; i < reload->count; i++)
-			open_again(&reload->members[i]);
-	} else {
-		hand_over(reload);
-	}
+	if (!decide(reload))
+		return;
 	reload->report.pause = frame_now() - reload->closed;
 	reload->is_over = true;
 	source_wake(&reload->step);

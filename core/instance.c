@@ -113,6 +113,8 @@ static void make_owner(struct instance *instance, const char *version)
 		.name = instance->plugin->name,
 		.version = version,
 		.timeout = instance->host->settings->call_timeout,
+		/* Nobody comes in before all of the transaction are in place. */
+		.reasons = instance->is_replacement ? GATE_CLOSED : 0,
 	};
 }
 

@@ -233,7 +233,7 @@ static void drain_is_late(void *data)
 	source_wake(&reload->hand_over);
 }
 
-/* Somebody has left the old instance, or one of its threads pauses. */
+/* Somebody has left the old instance, or a thread of either pauses. */
 static void forward(struct source *source)
 {
 	source_wake(&container_of(source, struct instance, step)->plugin->reload->hand_over);
@@ -281,8 +281,10 @@ static void hand_over_begin(struct reload *reload)
 		return;
 	}
 	source_init(&reload->hand_over, reload->host->reloader, hand_over_run);
-	for (size_t i = 0; i < reload->count; i++)
+	for (size_t i = 0; i < reload->count; i++) {
 		reload->members[i].old->step.run = forward;
+		reload->members[i].new->step.run = forward;
+	}
 	source_wake(&reload->hand_over);
 }
 

@@ -26,6 +26,7 @@ struct member {
 	struct instance *old, *new;      /* NULL: not made yet */
 	struct corbel_state state;
 	uint32_t format; /* of the state; 0: none is carried over */
+	int64_t timeout; /* of the old one's callers, before the gates were closed */
 	struct trial *trial;
 	bool is_started; /* start() has come back, and was looked at */
 };
