@@ -74,6 +74,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/reload.c \
 	core/reload.h \
 	core/reload_judge.c \
+	core/reload_log.c \
 	core/reload_parts.h \
 	core/reload_play.c \
 	core/reload_request.c \

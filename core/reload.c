@@ -69,24 +69,6 @@ static int set_deadline(struct reload *reload, int64_t after, void (*late)(void 
 			   &reload->deadline);
 }
 
-static void log_end(const struct reload *reload)
-{
-	const struct corbel_reload_report *report = &reload->report;
-	bool is_unchanged = has_failed(reload) || reload->options.flags & CORBEL_RELOAD_DRY_RUN;
-	struct log *log = &reload->host->log;
-
-	if (has_failed(reload) && report->outcome != CORBEL_RELOAD_UNCHANGED)
-		log_host(log, CORBEL_WARNING, "%s is not reloaded (%s): %s", report->plugin,
-			 corbel_reload_outcome_name(report->outcome), reload->words);
-	for (size_t i = 0; i < reload->count && !is_unchanged; i++)
-		log_host(log, CORBEL_NOTICE,
-			 "%s: %s -> %s, generation %llu, state %zu bytes, pause %.3g ms",
-			 report->plugins[i].name, report->plugins[i].from, report->plugins[i].to,
-			 (unsigned long long)report->plugins[i].generation,
-			 report->plugins[i].byte_count,
-			 (double)report->pause / (double)CORBEL_MILLISECOND);
-}
-
 /* The version that was to run, as far as that is known. */
 static const char *version_to_be(const struct member *member)
 {
@@ -126,7 +108,7 @@ static void tell(struct reload *reload)
 	reload->report.plugin_count = plugins ? reload->count : 0;
 	if (plugins) {
 		describe(reload, plugins);
-		log_end(reload);
+		reload_log(reload);
 	}
 	if (reload->done)
 		reload->done(reload->data, &reload->report);

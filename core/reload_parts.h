@@ -64,6 +64,9 @@ void reload_enqueue(struct reload *reload);
 /* reload_judge.c: file, copy, settings, consumers, requirements and format; 0 or reload_fail(). */
 int reload_judge(struct reload *reload);
 
+/* reload_log.c: the report, once it is whole. Whatever passes by itself is left to who asked. */
+void reload_log(const struct reload *reload);
+
 /* hand_over.c: from closing to opening, on the reloader's strand; ends by waking `step`. */
 void hand_over_run(struct source *source);
 

@@ -17,6 +17,12 @@ static const char *const fault_words[] = {
 	[CORBEL_FAULT_RESTORE_FAIL] = "restore-fail",
 };
 
+const char *corbel_reload_fault_name(enum corbel_reload_fault fault)
+{
+	return (size_t)fault < sizeof(fault_words) / sizeof(*fault_words) ? fault_words[fault]
+									  : NULL;
+}
+
 int corbel_reload_fault_find(const char *word, enum corbel_reload_fault *out)
 {
 	for (size_t i = 1; i < sizeof(fault_words) / sizeof(*fault_words); i++) {
@@ -74,6 +80,7 @@ int corbel_host_reload(struct corbel_host *host, const char *const *plugins, siz
 	if (!reload)
 		return refuse(done, data, -ENOMEM, "", "out of memory");
 	reload->host = host;
+	reload->report.plugin = "";
 	result = members_find(reload, plugins, count);
 	if (result < 0) {
 		const char *name = reload->count < count ? plugins[reload->count] : "";

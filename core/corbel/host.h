@@ -250,7 +250,9 @@ enum corbel_reload_fault {
 	CORBEL_FAULT_RESTORE_FAIL = 7
 };
 
-/* "abi-too-new", "load-crash" and so on; -ENOENT: no such word. */
+/* "abi-too-new", "load-crash" and so on; NULL: there is none of this number. */
+const char *corbel_reload_fault_name(enum corbel_reload_fault fault);
+/* The fault of that name, or -ENOENT. */
 int corbel_reload_fault_find(const char *word, enum corbel_reload_fault *out);
 
 struct corbel_reload_options {
