@@ -50,6 +50,26 @@ static int plugin_level(const struct plugin *plugin)
 	return level >= 0 ? level : __atomic_load_n(&plugin->host->log.level, __ATOMIC_RELAXED);
 }
 
+/* The file, or what the configuration says of one that was not found fit. */
+static const char *path_of(const struct plugin *plugin)
+{
+	if (plugin->verdict.path)
+		return plugin->verdict.path;
+	return plugin->settings->path ? plugin->settings->path : "";
+}
+
+/* In development that is the default. */
+static bool is_on_change(const struct plugin *plugin)
+{
+	size_t cursor = 0;
+	const struct config_item *item =
+		config_table_next(plugin->settings->host, "reload", &cursor);
+
+	if (plugin->host->flags & CORBEL_HOST_DEVELOP && item && !item->file)
+		return true;
+	return plugin->settings->reload == SETTINGS_RELOAD_ON_CHANGE;
+}
+
 static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 {
 	*info = (struct corbel_plugin_info){
@@ -58,7 +78,7 @@ static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 		.name = plugin->name,
 		.version = plugin_version(plugin),
 		.summary = plugin->verdict.manifest ? plugin->verdict.manifest->summary : "",
-		.path = plugin->verdict.path ? plugin->verdict.path : "",
+		.path = path_of(plugin),
 		.reason = plugin->reason,
 		.since = plugin->since,
 		.starts = plugin->starts,
@@ -69,6 +89,7 @@ static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 		.previous = plugin->previous.version ? plugin->previous.version : "",
 		.lingering = plugin->lingering,
 		.on_demand = plugin->settings->activate == SETTINGS_ACTIVATE_DEMAND,
+		.on_change = is_on_change(plugin),
 	};
 	bus_count(plugin->host->bus, plugin->name, &info->events_published, &info->events_delivered,
 		  &info->events_dropped, &info->events_queued);

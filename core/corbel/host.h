@@ -53,8 +53,8 @@ struct corbel_log_line {
 enum corbel_host_flag {
 	/*
 	 * For development: relaxes the judgement of who may write to files and folders, loads every
-	 * plugin from a private copy, so that its file may be overwritten, and looks for what a
-	 * plugin leaves behind when it is unloaded.
+	 * plugin from a private copy, so that its file may be overwritten, makes `reload =
+	 * on-change` the default, and looks for what a plugin leaves behind when it is unloaded.
 	 */
 	CORBEL_HOST_DEVELOP = 1,
 	/* Never unmaps an image, for tools that name code by its address: valgrind, sanitizers. */
@@ -142,7 +142,7 @@ struct corbel_plugin_info {
 	const char *name;
 	const char *version; /* "" until judged */
 	const char *summary;
-	const char *path;
+	const char *path; /* of its file; as configured while that is missing or unfit */
 	const char
 		*reason; /* why it failed, waits or was stopped; "" when there is nothing to say */
 	const char *const *provides; /* "corbel.sensors 1.2" */
@@ -157,6 +157,7 @@ struct corbel_plugin_info {
 	int log_level;
 	bool wanted; /* it is meant to run */
 	bool on_demand;
+	bool on_change;       /* to be replaced whenever its file changes */
 	uint64_t generation;  /* images that have run in it: 1 after its first start */
 	const char *previous; /* the version that a reload can go back to; "": there is none */
 	size_t lingering;     /* images of it that had to stay in memory */
