@@ -48,13 +48,16 @@ static json_t *words(const char *const *items, size_t count)
 
 json_t *host_json_plugin(const struct corbel_plugin_info *plugin)
 {
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:I, s:b, s:b, s:s, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:I, s:b, s:b, s:b, s:I, s:s, s:I, s:s, "
+			 "s:o, s:o, s:o, s:o}",
 			 "name", plugin->name, "version", plugin->version, "summary",
 			 plugin->summary, "path", host_json_text(plugin->path), "state",
 			 corbel_plugin_state_name(plugin->state), "reason",
 			 host_json_text(plugin->reason), "since", (json_int_t)plugin->since,
-			 "wanted", plugin->wanted, "on_demand", plugin->on_demand, "log_level",
-			 logsink_level_name(plugin->log_level), "provides",
+			 "wanted", plugin->wanted, "on_demand", plugin->on_demand, "on_change",
+			 plugin->on_change, "generation", (json_int_t)plugin->generation,
+			 "previous", plugin->previous, "lingering", (json_int_t)plugin->lingering,
+			 "log_level", logsink_level_name(plugin->log_level), "provides",
 			 words(plugin->provides, plugin->provide_count), "requires",
 			 words(plugin->needs, plugin->need_count), "wants",
 			 words(plugin->wishes, plugin->wish_count), "users",
@@ -96,6 +99,40 @@ json_t *host_json_topic(const struct corbel_topic_info *topic)
 			 (json_int_t)topic->published, "publishers", (json_int_t)topic->publishers,
 			 "subscribers", (json_int_t)topic->subscribers, "retained",
 			 topic->retained != 0);
+}
+
+static json_t *replacement(const struct corbel_reload_plugin *plugin)
+{
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "name", plugin->name, "from",
+			 plugin->from, "to", plugin->to, "generation",
+			 (json_int_t)plugin->generation, "format", (json_int_t)plugin->format,
+			 "bytes", (json_int_t)plugin->byte_count);
+}
+
+/* Varlink knows no hyphens in its names. */
+static json_t *outcome_name(enum corbel_reload_outcome outcome)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s", corbel_reload_outcome_name(outcome));
+	for (char *at = strchr(name, '-'); at; at = strchr(at, '-'))
+		*at = '_';
+	return json_string(name);
+}
+
+json_t *host_json_reload(const struct corbel_reload_report *report)
+{
+	json_t *plugins = json_array();
+
+	for (size_t i = 0; i < report->plugin_count; i++)
+		json_array_append_new(plugins, replacement(&report->plugins[i]));
+	return json_pack("{s:o, s:i, s:i, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:o}", "outcome",
+			 outcome_name(report->outcome), "code", (int)report->outcome, "errno",
+			 -(int)report->result, "plugin", report->plugin, "words",
+			 host_json_text(report->words), "judge", (json_int_t)report->judge, "trial",
+			 (json_int_t)report->trial, "start", (json_int_t)report->start, "pause",
+			 (json_int_t)report->pause, "total", (json_int_t)report->total, "plugins",
+			 plugins);
 }
 
 json_t *host_json_line(const struct logsink_line *line)

@@ -194,8 +194,7 @@ void host_monitors_log(struct varlink_call *call, void *data)
 	int number = level ? logsink_level_parse(level) : CORBEL_DEBUG;
 
 	if (number < 0) {
-		varlink_error(call, "org.varlink.service.InvalidParameter",
-			      json_pack("{s:s}", "parameter", "level"));
+		host_service_invalid(call, "level");
 		return;
 	}
 	struct host_monitor *monitor = begin(call, service);

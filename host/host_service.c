@@ -18,6 +18,12 @@ void host_service_fail(struct varlink_call *call, int code, const char *words)
 				-code));
 }
 
+void host_service_invalid(struct varlink_call *call, const char *parameter)
+{
+	varlink_error(call, "org.varlink.service.InvalidParameter",
+		      json_pack("{s:s}", "parameter", parameter));
+}
+
 void host_service_not_found(struct varlink_call *call, const char *plugin)
 {
 	varlink_error(call, "org.corbel.Host.PluginNotFound",
@@ -142,8 +148,7 @@ static void set_log_level(struct varlink_call *call, void *data)
 	int level = logsink_level_parse(varlink_string(call, "level"));
 
 	if (level < 0) {
-		varlink_error(call, "org.varlink.service.InvalidParameter",
-			      json_pack("{s:s}", "parameter", "level"));
+		host_service_invalid(call, "level");
 		return;
 	}
 	int code = corbel_host_set_level(service->host, plugin, level);
@@ -185,6 +190,14 @@ static const struct varlink_method methods[] = {
 	{ .name = "Start", .run = host_requests_start, .parameters = NAME },
 	{ .name = "Stop", .run = host_requests_stop, .parameters = NAME },
 	{ .name = "Restart", .run = host_requests_restart, .parameters = NAME },
+	{ .name = "Reload",
+	  .run = host_requests_reload,
+	  .parameters = { { "plugins", VARLINK_STRINGS, false },
+			  { "dry_run", VARLINK_BOOL, true },
+			  { "previous", VARLINK_BOOL, true },
+			  { "anyway", VARLINK_BOOL, true },
+			  { "timeout", VARLINK_INT, true },
+			  { "fault", VARLINK_STRING, true } } },
 	{ .name = "MonitorStates", .run = host_monitors_states, .streams = true },
 	{ .name = "MonitorEvents",
 	  .run = host_monitors_events,

@@ -12,6 +12,9 @@
 #include "poller.h"
 #include "varlink.h"
 
+/* Of Reload, in milliseconds; as reload-timeout in the configuration. */
+#define HOST_SERVICE_TIMEOUT_MAX 3600000
+
 struct host_request;
 struct host_monitor;
 
@@ -41,12 +44,14 @@ void host_service_fini(struct host_service *service);
 
 /* The words and the code of what failed; code is -errno. */
 void host_service_fail(struct varlink_call *call, int code, const char *words);
+void host_service_invalid(struct varlink_call *call, const char *parameter);
 void host_service_not_found(struct varlink_call *call, const char *plugin);
 
 /* Methods: in host_requests.c, ... */
 void host_requests_start(struct varlink_call *call, void *data);
 void host_requests_stop(struct varlink_call *call, void *data);
 void host_requests_restart(struct varlink_call *call, void *data);
+void host_requests_reload(struct varlink_call *call, void *data);
 void host_requests_fini(struct host_service *service);
 /* ... and in host_monitors.c. */
 void host_monitors_states(struct varlink_call *call, void *data);

@@ -50,6 +50,7 @@ host_corbelctl_SOURCES = \
 	host/ctl/log.c \
 	host/ctl/metrics.c \
 	host/ctl/numbers.c host/ctl/numbers.h \
+	host/ctl/reload.c \
 	host/ctl/reload_config.c \
 	host/ctl/request.c host/ctl/request.h \
 	host/ctl/restart.c \

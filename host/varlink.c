@@ -91,6 +91,15 @@ const char *varlink_string(const struct varlink_call *call, const char *name)
 	return json_string_value(json_object_get(call->parameters, name));
 }
 
+static bool is_strings(const json_t *value)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)value, i, item) if (!json_is_string(item)) return false;
+	return json_is_array(value);
+}
+
 static bool is_of_kind(const json_t *value, enum varlink_kind kind)
 {
 	switch (kind) {
@@ -100,6 +109,8 @@ static bool is_of_kind(const json_t *value, enum varlink_kind kind)
 		return json_is_integer(value);
 	case VARLINK_BOOL:
 		return json_is_boolean(value);
+	case VARLINK_STRINGS:
+		return is_strings(value);
 	default:
 		return json_is_object(value);
 	}

@@ -15,6 +15,7 @@ enum varlink_kind {
 	VARLINK_INT = 1,
 	VARLINK_BOOL = 2,
 	VARLINK_OBJECT = 3,
+	VARLINK_STRINGS = 4, /* an array of them */
 };
 
 struct varlink_parameter {
@@ -23,7 +24,7 @@ struct varlink_parameter {
 	bool optional; /* absent or null */
 };
 
-#define VARLINK_PARAMETERS 4
+#define VARLINK_PARAMETERS 6
 
 struct varlink_method {
 	const char *name; /* NULL ends the table */

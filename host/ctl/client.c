@@ -182,9 +182,11 @@ int client_next(struct client *client, json_t **reply)
 	const char *error = json_string_value(json_object_get(message, "error"));
 	json_t *parameters = json_object_get(message, "parameters");
 
-	if (error)
+	if (error && strcmp(error, HOST_ERROR "ReloadRefused") == 0)
+		result = CTL_REFUSED;
+	else if (error)
 		result = tell_error(client, error, parameters);
-	else
+	if (result == CTL_OK || result == CTL_REFUSED)
 		*reply = parameters ? json_incref(parameters) : json_object();
 	json_decref(message);
 	return result;

@@ -24,7 +24,10 @@ struct ctl;
 int client_open(struct client *client, const char *path);
 void client_close(struct client *client);
 
-/* Calls, and gets the parameters of the only reply; `parameters` is taken over, NULL: none. */
+/*
+ * Calls, and gets the parameters of the only reply; `parameters` is taken over, NULL: none. A
+ * reload that is refused gives CTL_REFUSED, and a reply too.
+ */
 int client_call(struct client *client, const char *method, json_t *parameters, int seconds,
 		json_t **reply);
 /* Calls a method that replies again and again ... */

@@ -15,6 +15,7 @@ enum ctl_exit {
 	CTL_UNREACHABLE = 3, /* no host answers at the socket */
 	CTL_UNHEALTHY = 4,   /* `status`: not all that should run does */
 	CTL_LOST = 5,        /* the connection broke, or what came is not Varlink */
+	CTL_REFUSED = 10,    /* `reload`: and the number of the outcome on top */
 };
 
 enum ctl_option {
@@ -22,6 +23,11 @@ enum ctl_option {
 	CTL_OPTION_LEVEL = 2,
 	CTL_OPTION_NO_FOLLOW = 4,
 	CTL_OPTION_COUNT = 8,
+	CTL_OPTION_DRY_RUN = 16,
+	CTL_OPTION_PREVIOUS = 32,
+	CTL_OPTION_ANYWAY = 64,
+	CTL_OPTION_TIMEOUT = 128,
+	CTL_OPTION_INJECT = 256,
 };
 
 struct ctl {
@@ -30,7 +36,9 @@ struct ctl {
 	unsigned int given; /* enum ctl_option */
 	long lines;
 	const char *level;
-	long count; /* events after which to end; 0: never */
+	long count;   /* events after which to end; 0: never */
+	long timeout; /* ms */
+	const char *fault;
 	struct client client;
 };
 
@@ -53,6 +61,7 @@ int command_tree(struct ctl *ctl, int count, char **arguments);
 int command_start(struct ctl *ctl, int count, char **arguments);
 int command_stop(struct ctl *ctl, int count, char **arguments);
 int command_restart(struct ctl *ctl, int count, char **arguments);
+int command_reload(struct ctl *ctl, int count, char **arguments);
 int command_services(struct ctl *ctl, int count, char **arguments);
 int command_topics(struct ctl *ctl, int count, char **arguments);
 int command_events(struct ctl *ctl, int count, char **arguments);

@@ -16,6 +16,11 @@ const struct command commands[] = {
 	{ "stop", "PLUGIN...", "stops them, after what requires them", command_stop, 1, 1000, 0,
 	  false },
 	{ "restart", "PLUGIN...", "stops and starts them", command_restart, 1, 1000, 0, false },
+	{ "reload", "PLUGIN...", "replaces them by what their files are now", command_reload, 1,
+	  1000,
+	  CTL_OPTION_DRY_RUN | CTL_OPTION_PREVIOUS | CTL_OPTION_ANYWAY | CTL_OPTION_TIMEOUT |
+		  CTL_OPTION_INJECT,
+	  false },
 	{ "services", "", "what is offered, and by whom", command_services, 0, 0, 0, false },
 	{ "topics", "", "streams of events", command_topics, 0, 0, 0, false },
 	{ "events", "[PATTERN]", "events as they come, as in 'corbel.sensors.*'", command_events, 0,
@@ -26,8 +31,8 @@ const struct command commands[] = {
 	  STREAM | CTL_OPTION_LINES | CTL_OPTION_LEVEL | CTL_OPTION_NO_FOLLOW, false },
 	{ "level", "[PLUGIN] LEVEL", "sets what is logged", command_level, 1, 2, 0, false },
 	{ "metrics", "", "counters of each plugin", command_metrics, 0, 0, 0, false },
-	{ "reload-config", "", "reads the configuration again", command_reload_config, 0, 0, 0,
-	  false },
+	{ "reload-config", "", "reads the configuration again, no plugin's file",
+	  command_reload_config, 0, 0, 0, false },
 	{ "help", "", "this", command_help, 0, 0, 0, true },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0, false },
 };

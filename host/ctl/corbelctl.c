@@ -8,8 +8,17 @@
 
 #include "command.h"
 #include "nearest.h"
+#include "value.h"
 
-enum { LONG_VERSION = 256, LONG_NO_FOLLOW };
+enum {
+	LONG_VERSION = 256,
+	LONG_NO_FOLLOW,
+	LONG_DRY_RUN,
+	LONG_PREVIOUS,
+	LONG_ANYWAY,
+	LONG_TIMEOUT,
+	LONG_INJECT
+};
 
 static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, 's' },
@@ -18,6 +27,11 @@ static const struct option long_options[] = {
 	{ "level", required_argument, NULL, 'l' },
 	{ "no-follow", no_argument, NULL, LONG_NO_FOLLOW },
 	{ "count", required_argument, NULL, 'c' },
+	{ "dry-run", no_argument, NULL, LONG_DRY_RUN },
+	{ "previous", no_argument, NULL, LONG_PREVIOUS },
+	{ "anyway", no_argument, NULL, LONG_ANYWAY },
+	{ "timeout", required_argument, NULL, LONG_TIMEOUT },
+	{ "inject", required_argument, NULL, LONG_INJECT },
 	{ "version", no_argument, NULL, LONG_VERSION },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -39,6 +53,19 @@ static int read_number(const char *text, long *number)
 	*number = strtol(text, &end, 10);
 	if (errno || end == text || *end || *number < 0)
 		return usage("'%s' is not a number", text);
+	return CTL_OK;
+}
+
+static int read_time(const char *text, long *milliseconds)
+{
+	struct corbel_error error;
+	struct config_value value;
+
+	if (value_parse(VALUE_DURATION, text, &value, &error) < 0)
+		return usage("--timeout: %s", error.text);
+	*milliseconds = (long)(value.duration / 1000000);
+	if (*milliseconds == 0)
+		return usage("--timeout %s is less than a millisecond", text);
 	return CTL_OK;
 }
 
@@ -68,6 +95,23 @@ static int take_option(struct ctl *ctl, int option)
 	case 'c':
 		ctl->given |= CTL_OPTION_COUNT;
 		result = read_number(optarg, &ctl->count);
+		break;
+	case LONG_DRY_RUN:
+		ctl->given |= CTL_OPTION_DRY_RUN;
+		break;
+	case LONG_PREVIOUS:
+		ctl->given |= CTL_OPTION_PREVIOUS;
+		break;
+	case LONG_ANYWAY:
+		ctl->given |= CTL_OPTION_ANYWAY;
+		break;
+	case LONG_TIMEOUT:
+		ctl->given |= CTL_OPTION_TIMEOUT;
+		result = read_time(optarg, &ctl->timeout);
+		break;
+	case LONG_INJECT:
+		ctl->given |= CTL_OPTION_INJECT;
+		ctl->fault = optarg;
 		break;
 	case 'h':
 		return command_help(ctl, 0, NULL);

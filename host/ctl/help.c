@@ -22,10 +22,17 @@ static void print(void)
 	     "  -l, --level LEVEL          log: error, warning, notice, info or debug, and above\n"
 	     "      --no-follow            log, states: ends after what there is now\n"
 	     "  -c, --count N              events, states, log: ends after N\n"
+	     "      --dry-run              reload: judges and tries the new file, and changes "
+	     "nothing\n"
+	     "      --previous             reload: goes back to the version that ran before\n"
+	     "      --anyway               reload: also when the file is the one that runs\n"
+	     "      --timeout TIME         reload: for who is inside to leave, as in 500ms\n"
+	     "      --inject FAULT         reload: plays a fault, to see that it is survived\n"
 	     "      --version\n"
 	     "  -h, --help\n\n"
 	     "Ends with 0; 1: refused or failed; 2: wrong usage; 3: no corbeld answers;\n"
-	     "4: (status) not all is well; 5: the connection broke.");
+	     "4: (status) not all is well; 5: the connection broke; above 10: (reload) what went\n"
+	     "wrong, see corbelctl(1).");
 }
 
 int command_help(struct ctl *ctl, int count, char **arguments)

@@ -20,6 +20,12 @@ static void print_text(const char *name, const char *text)
 		printf("%-11s %s\n", name, text);
 }
 
+static void print_count(const char *name, const json_t *plugin, const char *words)
+{
+	if (json_number(plugin, name))
+		printf("%-11s %lld%s\n", name, (long long)json_number(plugin, name), words);
+}
+
 static void print(const json_t *plugin)
 {
 	char age[32];
@@ -32,6 +38,9 @@ static void print(const json_t *plugin)
 	       json_is_true(json_object_get(plugin, "wanted")) ? "" : ", not meant to run");
 	print_text("reason", json_text(plugin, "reason"));
 	print_text("file", json_text(plugin, "path"));
+	print_count("generation", plugin, "");
+	print_text("previous", json_text(plugin, "previous"));
+	print_count("lingering", plugin, " of its images had to stay in memory");
 	print_text("log level", json_text(plugin, "log_level"));
 	print_list("provides", json_object_get(plugin, "provides"));
 	print_list("requires", json_object_get(plugin, "requires"));

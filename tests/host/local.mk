@@ -56,12 +56,48 @@ tests_host_clinger_la_LIBADD = $(PLUGIN_LIBADD)
 tests_host_clinger_la_SOURCES = tests/host/clinger.c
 nodist_tests_host_clinger_la_SOURCES = tests/host/clinger.plugin.c
 
+check_LTLIBRARIES += tests/host/versions_1.la
+tests_host_versions_1_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS) -DVERSIONS=1
+tests_host_versions_1_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_versions_1_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_versions_1_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_versions_1_la_SOURCES = tests/host/versions.c
+nodist_tests_host_versions_1_la_SOURCES = tests/host/versions_1.plugin.c tests/host/test.versions.h
+
+check_LTLIBRARIES += tests/host/versions_2.la
+tests_host_versions_2_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS) -DVERSIONS=2
+tests_host_versions_2_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_versions_2_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_versions_2_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_versions_2_la_SOURCES = tests/host/versions.c
+nodist_tests_host_versions_2_la_SOURCES = tests/host/versions_2.plugin.c tests/host/test.versions.h
+
+check_LTLIBRARIES += tests/host/versions_3.la
+tests_host_versions_3_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS) -DVERSIONS=3
+tests_host_versions_3_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_versions_3_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_versions_3_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_versions_3_la_SOURCES = tests/host/versions.c
+nodist_tests_host_versions_3_la_SOURCES = tests/host/versions_3.plugin.c tests/host/test.versions.h
+
+check_LTLIBRARIES += tests/host/asker.la
+tests_host_asker_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS)
+tests_host_asker_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_asker_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_asker_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_asker_la_SOURCES = tests/host/asker.c
+nodist_tests_host_asker_la_SOURCES = tests/host/asker.plugin.c tests/host/test.asker.h tests/host/test.versions.h
+
 # check-programs are not among what `make all` makes before its header dependencies are known.
-BUILT_SOURCES += tests/host/test.ticker.h
-CLEANFILES += tests/host/test.ticker.h tests/host/ticker.plugin.c tests/host/teller.plugin.c \
-	tests/host/sulker.plugin.c tests/host/clinger.plugin.c
-EXTRA_DIST += tests/host/test.ticker.interface tests/host/ticker.plugin tests/host/teller.plugin \
-	tests/host/sulker.plugin tests/host/clinger.plugin
+BUILT_SOURCES += tests/host/test.asker.h tests/host/test.ticker.h tests/host/test.versions.h
+CLEANFILES += tests/host/test.asker.h tests/host/test.ticker.h tests/host/test.versions.h \
+	tests/host/ticker.plugin.c tests/host/teller.plugin.c tests/host/sulker.plugin.c \
+	tests/host/clinger.plugin.c tests/host/asker.plugin.c tests/host/versions_1.plugin.c \
+	tests/host/versions_2.plugin.c tests/host/versions_3.plugin.c
+EXTRA_DIST += tests/host/test.asker.interface tests/host/test.ticker.interface \
+	tests/host/test.versions.interface tests/host/ticker.plugin tests/host/teller.plugin \
+	tests/host/sulker.plugin tests/host/clinger.plugin tests/host/asker.plugin \
+	tests/host/versions_1.plugin tests/host/versions_2.plugin tests/host/versions_3.plugin
 
 dist_check_SCRIPTS += tests/host/command_line.test
 dist_check_SCRIPTS += tests/host/socket.test
@@ -70,5 +106,6 @@ dist_check_SCRIPTS += tests/host/notify.test
 dist_check_SCRIPTS += tests/host/varlink.test
 dist_check_SCRIPTS += tests/host/control.test
 dist_check_SCRIPTS += tests/host/corbelctl.test
+dist_check_SCRIPTS += tests/host/reload.test
 EXTRA_DIST += tests/host/host.sh tests/host/varlink_client.py tests/host/varlink.py tests/host/control.py \
 	tests/host/notify.py

@@ -96,6 +96,30 @@ while len(running) < 2:
         running.append(plugin["name"])
 check("starts_again_what_was_stopped_on_its_account", running == ["ticker", "teller"], running)
 
+reply = client.call(HOST + "Reload", {"plugins": ["ticker"], "dry_run": True, "anyway": True})
+report = reply["parameters"]["report"]
+check("a_reload_has_a_report", report["outcome"] == "done" and report["code"] == 0, reply)
+check("a_report_names_the_plugins", [(p["name"], p["from"], p["to"], p["generation"]) for p in report["plugins"]]
+      == [("ticker", "1.0.0", "1.0.0", plugins["ticker"]["generation"] + 1)], reply)
+reply = client.call(HOST + "Reload", {"plugins": ["ticker"]})
+check("a_reload_that_is_refused_is_an_error", reply["error"] == HOST + "ReloadRefused"
+      and reply["parameters"]["report"]["outcome"] == "unchanged", reply)
+described_outcomes = re.search(r"^type Outcome \(([^)]*)\)", text, re.M).group(1).replace(",", " ").split()
+check("numbers_outcomes_as_described", described_outcomes[reply["parameters"]["report"]["code"]] == "unchanged"
+      and described_outcomes[-1] == "restore_failed" and len(described_outcomes) == 13, described_outcomes)
+reply = client.call(HOST + "Reload", {"plugins": ["tocker"]})
+check("reloads_no_unknown_plugin", reply == {"error": HOST + "PluginNotFound", "parameters": {"name": "tocker"}}, reply)
+for parameters in ({"plugins": "ticker"}, {"plugins": [3]}, {"plugins": []}):
+    reply = client.call(HOST + "Reload", parameters)
+    check("refuses_names_that_are_%s" % type((parameters["plugins"] or [None])[0]).__name__,
+          reply == {"error": SERVICE + "InvalidParameter", "parameters": {"parameter": "plugins"}}, reply)
+reply = client.call(HOST + "Reload", {"plugins": ["ticker"], "timeout": 3600001})
+check("refuses_a_timeout_of_more_than_an_hour", reply["parameters"] == {"parameter": "timeout"}, reply)
+gone = Client()
+gone.ask(HOST + "Reload", {"plugins": ["ticker"], "dry_run": True, "anyway": True})
+gone.close()
+check("outlives_a_caller_who_goes", answers())
+
 log = Client()
 log.ask(HOST + "MonitorLog", {"backlog": 1000, "plugin": "ticker"}, more=True)
 lines = []
