@@ -21,6 +21,7 @@
 #include "show.h"
 #include "signals.h"
 #include "varlink_service.h"
+#include "watcher.h"
 
 /* For the stop of all plugins together; systemd's unit gives 30 s before it kills. */
 #define STOP_DEADLINE (25 * POLLER_SECOND)
@@ -33,10 +34,12 @@ struct daemon {
 	int exit_code;
 	bool is_status_due;
 	struct judgement judgement;
+	struct timespec judged; /* when that began, by the clock of files */
 	struct logsink *sink;
 	struct corbel_host *host;
 	struct corbel_host_monitor *states;
 	struct monitor *monitor;
+	struct watcher *watcher;
 	struct poller poller;
 	struct poller_watch host_watch, signal_watch;
 	struct poller_timer duration, watchdog, deadline;
@@ -82,6 +85,7 @@ static void stop(struct daemon *daemon)
 	daemon->service.is_stopping = true;
 	corbel_host_log(daemon->host, CORBEL_NOTICE, "stopping");
 	notify_send(&daemon->notify, "STOPPING=1\nSTATUS=Stopping plugins");
+	watcher_stop(daemon->watcher);
 	poller_timer_set(&daemon->poller, &daemon->deadline, STOP_DEADLINE);
 	corbel_host_stop(daemon->host);
 }
@@ -131,8 +135,18 @@ static int open_log(struct daemon *daemon, struct corbel_error *error)
 	return logsink_open(daemon->sink, is_file ? setting(daemon, "log", "file") : NULL, error);
 }
 
+/* Now, as files are dated. */
+static struct timespec file_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return now;
+}
+
 static int reload(void *data, struct corbel_error *error)
 {
+	struct timespec since = file_clock();
 	struct daemon *daemon = data;
 
 	if (daemon->phase >= PHASE_STOPPING) {
@@ -151,6 +165,7 @@ static int reload(void *data, struct corbel_error *error)
 		judgement_log(daemon->sink, CORBEL_ERROR, error->text);
 	else if (code == 0)
 		corbel_host_log(daemon->host, CORBEL_NOTICE, "configuration reloaded");
+	watcher_renew(daemon->watcher, &since);
 	if (daemon->phase == PHASE_RUNNING)
 		daemon->phase = PHASE_RELOADING;
 	daemon->is_status_due = true;
@@ -203,6 +218,7 @@ static void note_change(void *data, const struct corbel_plugin_info *plugin)
 	struct daemon *daemon = data;
 
 	daemon->is_status_due = true;
+	watcher_note(daemon->watcher, plugin);
 	if (daemon->phase == PHASE_STARTING)
 		return;
 	name_running(data, plugin);
@@ -327,6 +343,8 @@ static int open_all(struct daemon *daemon, struct corbel_error *error)
 	if (code == 0)
 		code = corbel_host_monitor_add(daemon->host, note_change, daemon, &daemon->states);
 	if (code == 0)
+		code = watcher_new(&daemon->poller, daemon->host, &daemon->watcher);
+	if (code == 0)
 		code = monitor_open(daemon->host, &daemon->monitor);
 	if (code == 0)
 		code = open_log(daemon, error);
@@ -338,6 +356,7 @@ static int open_all(struct daemon *daemon, struct corbel_error *error)
 				  daemon->control ? control_path(daemon->control) : NULL, error);
 	if (code < 0)
 		return code;
+	watcher_renew(daemon->watcher, &daemon->judged);
 	struct corbel_error words;
 
 	if (notify_init(&daemon->notify, &words) < 0)
@@ -362,6 +381,7 @@ static void close_all(struct daemon *daemon)
 	if (signals >= 0)
 		close(signals);
 	corbel_host_free(daemon->host);
+	watcher_free(daemon->watcher);
 	if (daemon->service.poller)
 		host_service_fini(&daemon->service);
 	notify_fini(&daemon->notify);
@@ -414,6 +434,7 @@ int daemon_run(const struct options *options)
 		return EXIT_CODE_OTHER;
 	}
 	daemon.judgement.sink = daemon.sink;
+	daemon.judged = file_clock();
 	daemon.host = judgement_make(&daemon.judgement, options, &daemon.exit_code);
 	if (daemon.host)
 		run_host(&daemon);

@@ -11,6 +11,7 @@ host_libhost_la_SOURCES = \
 	host/environment.c host/environment.h \
 	host/exit_code.h \
 	host/fields.c host/fields.h \
+	host/folder_watch.c host/folder_watch.h \
 	host/framing.c host/framing.h \
 	host/host_json.c host/host_json.h \
 	host/host_monitors.c \
@@ -26,7 +27,8 @@ host_libhost_la_SOURCES = \
 	host/signals.c host/signals.h \
 	host/subscribe.c host/subscribe.h \
 	host/varlink.c host/varlink.h \
-	host/varlink_service.c host/varlink_service.h
+	host/varlink_service.c host/varlink_service.h \
+	host/watcher.c host/watcher.h
 
 HOST_LDADD = host/libhost.la core/libcorbel.la config/libconfig.la $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
 

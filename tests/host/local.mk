@@ -21,6 +21,10 @@ check_PROGRAMS += tests/host/test_poller
 tests_host_test_poller_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_host_test_poller_LDADD = $(TEST_HOST_LDADD)
 
+check_PROGRAMS += tests/host/test_folder_watch
+tests_host_test_folder_watch_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_host_test_folder_watch_LDADD = $(TEST_HOST_LDADD)
+
 HOST_TEST_CPPFLAGS = $(PLUGIN_CPPFLAGS) -I$(top_builddir)/tests/host
 HOST_TEST_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath $(abs_top_builddir)/tests/host
 
@@ -88,16 +92,50 @@ tests_host_asker_la_LIBADD = $(PLUGIN_LIBADD)
 tests_host_asker_la_SOURCES = tests/host/asker.c
 nodist_tests_host_asker_la_SOURCES = tests/host/asker.plugin.c tests/host/test.asker.h tests/host/test.versions.h
 
+check_LTLIBRARIES += tests/host/giver_1.la
+tests_host_giver_1_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS) -DGIVER=1
+tests_host_giver_1_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_giver_1_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_giver_1_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_giver_1_la_SOURCES = tests/host/giver.c
+nodist_tests_host_giver_1_la_SOURCES = tests/host/giver_1.plugin.c tests/host/test.ticker.h tests/host/test.versions.h
+
+check_LTLIBRARIES += tests/host/giver_2.la
+tests_host_giver_2_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS) -DGIVER=2
+tests_host_giver_2_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_giver_2_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_giver_2_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_giver_2_la_SOURCES = tests/host/giver.c
+nodist_tests_host_giver_2_la_SOURCES = tests/host/giver_2.plugin.c tests/host/test.ticker.h tests/host/test.versions.h
+
+check_LTLIBRARIES += tests/host/taker_1.la
+tests_host_taker_1_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS)
+tests_host_taker_1_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_taker_1_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_taker_1_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_taker_1_la_SOURCES = tests/host/taker.c
+nodist_tests_host_taker_1_la_SOURCES = tests/host/taker_1.plugin.c
+
+check_LTLIBRARIES += tests/host/taker_2.la
+tests_host_taker_2_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS)
+tests_host_taker_2_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_taker_2_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_taker_2_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_taker_2_la_SOURCES = tests/host/taker.c
+nodist_tests_host_taker_2_la_SOURCES = tests/host/taker_2.plugin.c
+
 # check-programs are not among what `make all` makes before its header dependencies are known.
 BUILT_SOURCES += tests/host/test.asker.h tests/host/test.ticker.h tests/host/test.versions.h
 CLEANFILES += tests/host/test.asker.h tests/host/test.ticker.h tests/host/test.versions.h \
 	tests/host/ticker.plugin.c tests/host/teller.plugin.c tests/host/sulker.plugin.c \
 	tests/host/clinger.plugin.c tests/host/asker.plugin.c tests/host/versions_1.plugin.c \
-	tests/host/versions_2.plugin.c tests/host/versions_3.plugin.c
+	tests/host/versions_2.plugin.c tests/host/versions_3.plugin.c tests/host/giver_1.plugin.c \
+	tests/host/giver_2.plugin.c tests/host/taker_1.plugin.c tests/host/taker_2.plugin.c
 EXTRA_DIST += tests/host/test.asker.interface tests/host/test.ticker.interface \
 	tests/host/test.versions.interface tests/host/ticker.plugin tests/host/teller.plugin \
 	tests/host/sulker.plugin tests/host/clinger.plugin tests/host/asker.plugin \
-	tests/host/versions_1.plugin tests/host/versions_2.plugin tests/host/versions_3.plugin
+	tests/host/versions_1.plugin tests/host/versions_2.plugin tests/host/versions_3.plugin \
+	tests/host/giver_1.plugin tests/host/giver_2.plugin tests/host/taker_1.plugin tests/host/taker_2.plugin
 
 dist_check_SCRIPTS += tests/host/command_line.test
 dist_check_SCRIPTS += tests/host/socket.test
@@ -107,5 +145,6 @@ dist_check_SCRIPTS += tests/host/varlink.test
 dist_check_SCRIPTS += tests/host/control.test
 dist_check_SCRIPTS += tests/host/corbelctl.test
 dist_check_SCRIPTS += tests/host/reload.test
+dist_check_SCRIPTS += tests/host/watcher.test
 EXTRA_DIST += tests/host/host.sh tests/host/varlink_client.py tests/host/varlink.py tests/host/control.py \
 	tests/host/notify.py
