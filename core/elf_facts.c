@@ -206,12 +206,17 @@ static void symbol_note(const struct tables *tables, const Elf64_Sym *symbol, co
 	if (symbol->st_shndx == SHN_UNDEF) {
 		facts->address_sanitizer |= starts_with(name, "__asan_");
 		facts->thread_sanitizer |= starts_with(name, "__tsan_");
+		facts->on_exit |= strcmp(name, "on_exit") == 0;
+		facts->thread_exit |= starts_with(name, "__cxa_thread_atexit");
+		facts->opens |= strcmp(name, "dlopen") == 0;
 		return;
 	}
 	if (!symbol_is_export(symbol))
 		return;
 	if (ELF64_ST_BIND(symbol->st_info) == STB_GNU_UNIQUE && !facts->unique)
 		facts->unique = name;
+	if (ELF64_ST_BIND(symbol->st_info) == STB_WEAK && !facts->weak)
+		facts->weak = name;
 	if (strcmp(name, entry) == 0) {
 		facts->has_entry = true;
 	} else if (!symbol_is_bycatch(name)) {
@@ -222,6 +227,8 @@ static void symbol_note(const struct tables *tables, const Elf64_Sym *symbol, co
 
 static int needed_note(const struct tables *tables, struct elf_facts *facts)
 {
+	bool needs_cxx = false;
+
 	for (size_t i = 0; i < tables->dynamic_count; i++) {
 		if (tables->dynamic[i].d_tag != DT_NEEDED)
 			continue;
@@ -233,7 +240,10 @@ static int needed_note(const struct tables *tables, struct elf_facts *facts)
 			starts_with(name, "libasan.") || starts_with(name, "libclang_rt.asan");
 		facts->thread_sanitizer |=
 			starts_with(name, "libtsan.") || starts_with(name, "libclang_rt.tsan");
+		needs_cxx |= starts_with(name, "libstdc++.");
 	}
+	if (!needs_cxx)
+		facts->weak = NULL;
 	return 0;
 }
 
@@ -282,14 +292,14 @@ int elf_facts_read(struct elf_facts *facts, struct elf_file *file, const char *e
 		result = strings_read(&tables);
 	if (result == 0)
 		result = symbols_read(&tables);
+	for (size_t i = 1; result == 0 && i < tables.symbol_count; i++)
+		symbol_note(&tables, &tables.symbols[i], entry, facts);
 	if (result == 0)
 		result = needed_note(&tables, facts);
 	if (result == 0)
 		result = static_tls_note(&tables, facts);
 	if (result < 0)
 		return result;
-	for (size_t i = 1; i < tables.symbol_count; i++)
-		symbol_note(&tables, &tables.symbols[i], entry, facts);
 	facts->nodelete = dynamic_value(&tables, DT_FLAGS_1) & DF_1_NODELETE;
 	facts->text_relocations = dynamic_find(&tables, DT_TEXTREL) ||
 				  (dynamic_value(&tables, DT_FLAGS) & DF_TEXTREL);

@@ -41,7 +41,15 @@ static int absence_check(const struct verdict *verdict, struct corbel_error *err
 		"image (stop the plugin that uses it, or give this one a copy of the file)");
 }
 
-/* Finds an image by its path and bias, and writes its range. */
+static void range_take(uintptr_t *base, uintptr_t *end, uintptr_t start, size_t size)
+{
+	if (*end == 0 || start < *base)
+		*base = start;
+	if (start + size > *end)
+		*end = start + size;
+}
+
+/* Finds an image by its path and bias, and writes its ranges. */
 static int search(struct dl_phdr_info *info, size_t size, void *data)
 {
 	struct image *image = data;
@@ -49,17 +57,17 @@ static int search(struct dl_phdr_info *info, size_t size, void *data)
 	(void)size;
 	if (info->dlpi_addr != image->bias || strcmp(info->dlpi_name, image->verdict->path) != 0)
 		return 0;
-	image->base = UINTPTR_MAX;
+	image->end = image->code_end = 0;
 	for (unsigned int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 		uintptr_t start = info->dlpi_addr + segment->p_vaddr;
 
 		if (segment->p_type != PT_LOAD)
 			continue;
-		if (start < image->base)
-			image->base = start;
-		if (start + segment->p_memsz > image->end)
-			image->end = start + segment->p_memsz;
+		range_take(&image->base, &image->end, start, segment->p_memsz);
+		if (segment->p_flags & PF_X)
+			range_take(&image->code, &image->code_end, segment->p_vaddr,
+				   segment->p_memsz);
 	}
 	return true;
 }
@@ -171,23 +179,49 @@ bool image_is_mapped(const struct image *image)
 	return dl_iterate_phdr(search, &found);
 }
 
+/* Where a file has its headers in the same segment, nothing that runs is at the base itself. */
+bool image_has_code(const struct image *image, uintptr_t address)
+{
+	uintptr_t at = address - image->bias;
+
+	return at >= image->code && at < image->code_end && address != image->base;
+}
+
+/* What of the file can be the reason, with its cure. */
 static int linger(const struct verdict *verdict, struct corbel_error *error)
 {
-	if (verdict->nodelete)
-		return error_set(error, -EBUSY,
-				 "%s: still mapped: the file is linked NODELETE (link without "
-				 "-z nodelete)",
-				 verdict->path);
-	if (verdict->unique)
-		return error_set(error, -EBUSY,
-				 "%s: still mapped: its unique symbol %s is in use (compile with "
-				 "-fno-gnu-unique)",
-				 verdict->path, verdict->unique);
-	return error_set(
-		error, -EBUSY,
-		"%s: still mapped: something holds it: a thread_local destructor that has not "
-		"run, a dlopen of itself, or another library bound to one of its symbols",
-		verdict->path);
+	struct corbel_error unwanted;
+
+	const struct {
+		bool is_so;
+		const char *what, *name, *cure;
+	} reasons[] = {
+		{ verdict->nodelete, "the file is linked NODELETE", NULL,
+		  "link without -z nodelete" },
+		{ verdict->unique, "its unique symbol ", verdict->unique,
+		  "compile with -fno-gnu-unique" },
+		{ verdict->thread_exit, "a thread_local variable that has a destructor", NULL,
+		  "keep such data in self, or end in stop() each thread that has it" },
+		{ verdict->opens, "a dlopen() of itself that it did not close", NULL,
+		  "dlclose() it in stop()" },
+		{ verdict->weak, "libstdc++ is bound to its weak symbol ", verdict->weak,
+		  "compile with -fvisibility=hidden -fvisibility-inlines-hidden" },
+	};
+	size_t count = 0;
+
+	error = error ? error : &unwanted;
+	error_set(error, -EBUSY, "%s: still mapped: ", verdict->path);
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
+		if (reasons[i].is_so)
+			error_set(error, -EBUSY, "%s%s%s%s (%s)", error->text,
+				  count++ > 0 ? "; or " : "", reasons[i].what,
+				  reasons[i].name ? reasons[i].name : "", reasons[i].cure);
+	if (count == 0)
+		error_set(error, -EBUSY,
+			  "%ssomething holds it, as another library that is bound to one of its "
+			  "symbols (export corbel_plugin alone)",
+			  error->text);
+	return -EBUSY;
 }
 
 int image_close(struct image *image, struct corbel_error *error)

@@ -17,6 +17,8 @@ struct image {
 	uintptr_t bias; /* what the loader added to the addresses in the file */
 	uintptr_t base; /* where its first segment begins; `end` is behind its last */
 	uintptr_t end;
+	uintptr_t code; /* where in the file its executable segments begin, and end */
+	uintptr_t code_end;
 	struct corbel_plugin entry; /* a copy; what an older plugin does not have is NULL */
 };
 
@@ -36,6 +38,9 @@ int image_open(const struct verdict *verdict, struct image **image, struct corbe
  * is still there, and then its addresses stay valid. [control]
  */
 int image_close(struct image *image, struct corbel_error *error);
+
+/* Whether an address was, or is, in its code. */
+bool image_has_code(const struct image *image, uintptr_t address);
 
 /* Asks the loader; true again as long as a closed image lingers. */
 bool image_is_mapped(const struct image *image);

@@ -95,6 +95,11 @@ static void warnings_take(const char *path, const struct elf_facts *facts,
 			"%s: its unique symbol %s keeps it in memory once it is loaded (compile "
 			"with -fno-gnu-unique)",
 			path, facts->unique);
+	if (facts->on_exit)
+		complaints_add(warnings, 0,
+			       "%s: calls on_exit(), which cannot be undone: it stays in memory "
+			       "once it is loaded (use atexit(), or do it in stop())",
+			       path);
 	if (facts->static_tls)
 		complaints_add(
 			warnings, 0,
@@ -119,9 +124,13 @@ static int facts_judge(struct elf_file *file, struct verdict *verdict)
 		return result;
 	warnings_take(file->name, &facts, &verdict->warnings);
 	verdict->nodelete = facts.nodelete;
+	verdict->on_exit = facts.on_exit;
+	verdict->thread_exit = facts.thread_exit;
+	verdict->opens = facts.opens;
 	verdict->unique = facts.unique ? strdup(facts.unique) : NULL;
+	verdict->weak = facts.weak ? strdup(facts.weak) : NULL;
 	verdict->path = strdup(file->name);
-	if (!verdict->path || (facts.unique && !verdict->unique))
+	if (!verdict->path || (facts.unique && !verdict->unique) || (facts.weak && !verdict->weak))
 		return elf_file_refuse(file, -ENOMEM, "no memory to judge it");
 	return 0;
 }
@@ -171,6 +180,7 @@ void verdict_fini(struct verdict *verdict)
 	manifest_free(verdict->manifest);
 	complaints_fini(&verdict->warnings);
 	free(verdict->unique);
+	free(verdict->weak);
 	free(verdict->path);
 	*verdict = (struct verdict){ 0 };
 }

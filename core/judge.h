@@ -15,8 +15,9 @@ struct verdict {
 	char *path; /* absolute */
 	struct manifest *manifest;
 	struct stat stamp; /* see judge_stamp_equals() */
-	bool nodelete;     /* dlclose will not unmap it */
-	char *unique;      /* the GNU_UNIQUE symbol that will pin it, or NULL */
+	/* What will, or may, keep it mapped; see elf_facts.h. */
+	bool nodelete, on_exit, thread_exit, opens;
+	char *unique, *weak; /* symbols, or NULL */
 	struct complaints warnings;
 };
 

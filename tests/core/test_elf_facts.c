@@ -54,6 +54,23 @@ START_TEST(sees_what_keeps_an_image_mapped)
 }
 END_TEST
 
+START_TEST(sees_calls_that_may_keep_it_mapped)
+{
+	facts_of("well");
+	ck_assert(!facts.on_exit && !facts.thread_exit && !facts.opens);
+	teardown();
+	facts_of("on_exit");
+	ck_assert(facts.on_exit);
+	teardown();
+	facts_of("thread_local_destructor");
+	ck_assert(facts.thread_exit);
+	teardown();
+	facts_of("lingers");
+	ck_assert(facts.opens);
+	ck_assert(!facts.on_exit);
+}
+END_TEST
+
 START_TEST(sees_initial_exec_variables_of_its_own)
 {
 	facts_of("static_tls");
@@ -99,6 +116,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_add_test(tests, a_sound_plugin_has_an_entry_and_no_hazard);
 	tcase_add_test(tests, sees_what_keeps_an_image_mapped);
+	tcase_add_test(tests, sees_calls_that_may_keep_it_mapped);
 	tcase_add_test(tests, sees_initial_exec_variables_of_its_own);
 	tcase_add_test(tests, sees_what_weakens_the_process);
 	tcase_add_test(tests, sees_the_need_for_a_sanitizer);

@@ -122,7 +122,7 @@ END_TEST
 static const struct sentence lingerers[] = {
 	{ "nodelete", -EBUSY, "still mapped: the file is linked NODELETE" },
 	{ "unique", -EBUSY, "still mapped: its unique symbol zoo_unique" },
-	{ "lingers", -EBUSY, "still mapped: something holds it" },
+	{ "lingers", -EBUSY, "still mapped: a dlopen() of itself" },
 };
 
 START_TEST(says_why_an_image_stays)

@@ -82,6 +82,7 @@ END_TEST
 static const struct sentence warnings[] = {
 	{ "nodelete", 0, "is linked NODELETE" },
 	{ "unique", 0, "unique symbol zoo_unique" },
+	{ "on_exit", 0, "calls on_exit(), which cannot be undone" },
 	{ "static_tls", 0, "initial-exec" },
 	{ "exports_more", 0, "exports zoo_stray" },
 };

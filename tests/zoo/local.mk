@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Tiny plugins, each wrong in one way. Tests find them in $(top_builddir)/tests/zoo/.libs/NAME.so
 
-EXTRA_DIST += tests/zoo/note.h tests/zoo/zoo.h
+EXTRA_DIST += tests/zoo/endl.cc tests/zoo/note.h tests/zoo/zoo.h
 
 check_LTLIBRARIES += tests/zoo/well.la
 tests_zoo_well_la_CPPFLAGS = $(ZOO_CPPFLAGS)
@@ -204,3 +204,39 @@ tests_zoo_forks_at_load_la_CPPFLAGS = $(ZOO_CPPFLAGS) '-DAT_LOAD=if (fork() == 0
 tests_zoo_forks_at_load_la_CFLAGS = $(PLUGIN_CFLAGS)
 tests_zoo_forks_at_load_la_LDFLAGS = $(ZOO_LDFLAGS)
 tests_zoo_forks_at_load_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/running_thread.la
+tests_zoo_running_thread_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_running_thread_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_running_thread_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_running_thread_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/on_exit.la
+tests_zoo_on_exit_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_on_exit_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_on_exit_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_on_exit_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/signal_handler.la
+tests_zoo_signal_handler_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_signal_handler_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_signal_handler_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_signal_handler_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/key_destructor.la
+tests_zoo_key_destructor_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_key_destructor_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_key_destructor_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_key_destructor_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/thread_local_destructor.la
+tests_zoo_thread_local_destructor_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_thread_local_destructor_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_thread_local_destructor_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_thread_local_destructor_la_LIBADD = $(ZOO_LIBADD)
+
+check_LTLIBRARIES += tests/zoo/leaked_pointer.la
+tests_zoo_leaked_pointer_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_leaked_pointer_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_leaked_pointer_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_zoo_leaked_pointer_la_LIBADD = $(ZOO_LIBADD)
