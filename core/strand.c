@@ -211,13 +211,17 @@ static void *run_dedicated(void *data)
 
 int thread_start(pthread_t *thread, const char *name, void *(*run)(void *data), void *data)
 {
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
 	char short_name[16] = { 0 };
 	sigset_t all, before;
 
 	/*
-	 * Signals are the host's: a thread of ours never takes one, not even in its first instant.
+	 * Signals are the host's: a thread of ours never takes one, not even in its first instant;
+	 * but for those of its own faults, which would end the process past their handlers.
 	 */
 	sigfillset(&all);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
+		sigdelset(&all, faults[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int code = -pthread_create(thread, NULL, run, data);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
