@@ -164,6 +164,13 @@ void frame_use_fences(void);
  */
 size_t frame_scan(struct gate_owner *owner, struct gate *gate,
 		  void (*visit)(void *data, const struct frame_report *report), void *data);
+/*
+ * Whether a thread has made calls that frames speak of, so that they also say that it is not
+ * inside.
+ */
+bool frame_has_thread(pid_t id);
+/* As the kernel knows it; "" if it is gone. */
+void frame_thread_name(pid_t id, char name[16]);
 /* Waits until frame_scan() finds none. 0, -ETIMEDOUT, or -EDEADLK: the caller is inside. */
 int frame_drain(struct gate_owner *owner, struct gate *gate, int64_t deadline);
 /* For who may not wait (the control thread): scan, and scan again whenever `left` was called. */

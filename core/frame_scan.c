@@ -40,7 +40,7 @@ static int frame_find(struct frame_thread *thread, const struct target *target)
 	return at;
 }
 
-static void thread_name(pid_t id, char name[16])
+void frame_thread_name(pid_t id, char name[16])
 {
 	char path[64];
 
@@ -53,6 +53,19 @@ static void thread_name(pid_t id, char name[16])
 		close(file);
 	name[size > 0 ? size : 0] = '\0';
 	name[strcspn(name, "\n")] = '\0';
+}
+
+bool frame_has_thread(pid_t id)
+{
+	size_t count;
+	bool found = false;
+
+	pthread_mutex_lock(&frame_lock);
+	struct frame_thread *const *threads = frame_threads(&count);
+	for (size_t i = 0; i < count && !found; i++)
+		found = threads[i]->id == id;
+	pthread_mutex_unlock(&frame_lock);
+	return found;
 }
 
 static const char *method_name(const struct gate *gate, uint32_t method)
@@ -83,7 +96,7 @@ static void thread_report(struct frame_thread *thread, int at,
 
 	if (!gate)
 		return;
-	thread_name(thread->id, report.thread_name);
+	frame_thread_name(thread->id, report.thread_name);
 	report.label = gate->label;
 	report.method =
 		method_name(gate, __atomic_load_n(&thread->frames[at].method, __ATOMIC_RELAXED));

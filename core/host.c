@@ -192,6 +192,7 @@ void corbel_host_free(struct corbel_host *host)
 		host->abandoned += host->retiring + !TAILQ_EMPTY(&host->reloads);
 	}
 	free_parts(host);
+	ghosts_fini(&host->ghosts);
 	if (host->abandoned)
 		return;
 	while (host->monitors) {

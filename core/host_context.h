@@ -10,6 +10,7 @@
 #include "bus.h"
 #include "describe.h"
 #include "entries.h"
+#include "ghost.h"
 #include "log.h"
 #include "loop.h"
 #include "registry.h"
@@ -52,6 +53,7 @@ struct corbel_host {
 	size_t retiring;              /* instances that end beside those that run */
 	uint64_t order;               /* starts so far */
 	size_t abandoned;             /* instances that must stay in memory */
+	struct ghosts ghosts;
 
 	uint32_t flags;
 	char *file, *text; /* the configuration, for reading it again */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "unload.h"
 
 static char program_name[] = "host"; /* never written */
 
@@ -411,7 +412,7 @@ void instance_tell(struct instance *instance)
 
 int instance_free(struct instance *instance, struct corbel_error *error)
 {
-	int result = 0;
+	int result;
 
 	if (!instance)
 		return 0;
@@ -423,10 +424,7 @@ int instance_free(struct instance *instance, struct corbel_error *error)
 	worker_set_free(instance->workers);
 	if (instance->strand != loop_control(instance->host->loop))
 		strand_free(instance->strand);
-	if (instance->image) {
-		result = image_close(instance->image, error);
-		image_free(instance->image);
-	}
+	result = unload_image(instance->host, instance->image, error);
 	if (instance->keeps_copy)
 		verdict_fini(&instance->copy);
 	else

@@ -38,6 +38,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/frame_scan.c \
 	core/gate.c \
 	core/grant.c \
+	core/ghost.c \
+	core/ghost.h \
 	core/graph.c \
 	core/graph.h \
 	core/host.c \
@@ -51,6 +53,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/judge.h \
 	core/ledger.c \
 	core/ledger.h \
+	core/leftover.c \
+	core/leftover.h \
 	core/lifecycle.c \
 	core/lifecycle.h \
 	core/log.c \
@@ -84,16 +88,22 @@ core_libcorbel_internal_la_SOURCES = \
 	core/registry_dormant.c \
 	core/registry_parts.h \
 	core/registry_use.c \
+	core/stacks.c \
+	core/stacks.h \
 	core/steps.c \
 	core/steps.h \
 	core/strand.c \
 	core/strand.h \
 	core/strand_call.c \
+	core/symbols.c \
+	core/symbols.h \
 	core/timer.c \
 	core/trial.c \
 	core/trial.h \
 	core/trust.c \
 	core/trust.h \
+	core/unload.c \
+	core/unload.h \
 	core/watch.c \
 	core/worker.c \
 	core/worker.h

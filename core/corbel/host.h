@@ -299,9 +299,9 @@ int corbel_host_reload(struct corbel_host *host, const char *const *plugins, siz
 		       void *data);
 
 /*
- * What an address belongs to, in words: a function of a plugin that is loaded, or (development) of
- * one that was unloaded, "unloaded greeter 1.2 (greet+0x12)". The length as by snprintf(3), 0: of
- * no plugin. [any thread], and safe in a signal handler.
+ * What an address belonged to, in words, if the place of an unloaded plugin is kept (development,
+ * the last eight): "unloaded greeter 1.2 (greet+0x12)". The length as by snprintf(3), 0: of none.
+ * [any thread], and safe in a signal handler.
  */
 int corbel_host_explain_address(struct corbel_host *host, const void *address, char *text,
 				size_t size);

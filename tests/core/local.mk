@@ -49,6 +49,18 @@ check_PROGRAMS += tests/core/test_gate
 tests_core_test_gate_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_gate_LDADD = $(TEST_LDADD)
 
+check_PROGRAMS += tests/core/test_unload
+tests_core_test_unload_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_core_test_unload_LDADD = $(TEST_LDADD)
+
+check_PROGRAMS += tests/core/test_leftover
+tests_core_test_leftover_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_core_test_leftover_LDADD = $(TEST_LDADD)
+
+check_PROGRAMS += tests/core/test_ghost
+tests_core_test_ghost_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_core_test_ghost_LDADD = $(TEST_LDADD)
+
 check_PROGRAMS += tests/core/test_image
 tests_core_test_image_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_image_LDADD = $(TEST_LDADD)
@@ -146,4 +158,5 @@ dist_check_SCRIPTS += tests/core/litmus.test
 # Last and alone: it needs the processors.
 tests/core/litmus.log: $(filter-out tests/core/litmus.log,$(TEST_LOGS))
 
-EXTRA_DIST += tests/core/bus_fixture.h tests/core/bus_versions.h tests/core/guest.h tests/core/latch.h tests/core/offers.h tests/core/probe.h
+EXTRA_DIST += tests/core/animal.h tests/core/bus_fixture.h tests/core/bus_versions.h tests/core/guest.h tests/core/latch.h tests/core/offers.h \
+	tests/core/probe.h
