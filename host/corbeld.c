@@ -45,6 +45,8 @@ int main(int count, char **arguments)
 		fprintf(stderr, "corbeld: %s\n", error.text);
 		exit_code = code == -ENOMEM ? EXIT_CODE_OTHER : EXIT_CODE_USAGE;
 	} else {
+		if (options.develop && options.mode == OPTIONS_RUN)
+			environment_wipe_freed_memory(arguments);
 		exit_code = run(&options);
 	}
 	options_fini(&options);

@@ -15,6 +15,7 @@
 #include "exit_code.h"
 #include "host_service.h"
 #include "judgement.h"
+#include "late_call.h"
 #include "monitor.h"
 #include "notify.h"
 #include "poller.h"
@@ -380,6 +381,7 @@ static void close_all(struct daemon *daemon)
 	poller_remove(&daemon->poller, &daemon->signal_watch);
 	if (signals >= 0)
 		close(signals);
+	late_call_watch(NULL);
 	corbel_host_free(daemon->host);
 	watcher_free(daemon->watcher);
 	if (daemon->service.poller)
@@ -407,6 +409,8 @@ static void run_host(struct daemon *daemon)
 	struct corbel_error error = { "" };
 	int code = open_all(daemon, &error);
 
+	if (daemon->options->develop)
+		late_call_watch(daemon->host);
 	if (code == 0) {
 		daemon->judgement.is_up = true;
 		run_loop(daemon);

@@ -2,6 +2,7 @@
 /* What corbeld does to its own process before anything else. */
 #include "environment.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -19,10 +20,14 @@
 #define UNDER_SANITIZER false
 #endif
 
+#define TUNABLES "GLIBC_TUNABLES"
+#define WIPING_MALLOC "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"
+
 bool environment_steers_loader(const char *assignment)
 {
 	return strncmp(assignment, "LD_", 3) == 0 || strncmp(assignment, "MALLOC_", 7) == 0 ||
-	       strncmp(assignment, "GLIBC_TUNABLES=", 15) == 0;
+	       (strncmp(assignment, TUNABLES "=", sizeof(TUNABLES)) == 0 &&
+		strcmp(assignment, TUNABLES "=" WIPING_MALLOC) != 0);
 }
 
 /*
@@ -62,11 +67,14 @@ static bool drop_steering(char **variables)
 	return has_dropped;
 }
 
+static bool keeps_environment(void)
+{
+	return UNDER_SANITIZER || getenv("CORBEL_KEEP_ENVIRONMENT");
+}
+
 void environment_scrub(char **arguments)
 {
-	if (UNDER_SANITIZER || getenv("CORBEL_KEEP_ENVIRONMENT") || !environ)
-		return;
-	if (drop_steering(environ))
+	if (!keeps_environment() && environ && drop_steering(environ))
 		execv("/proc/self/exe", arguments);
 }
 
@@ -75,4 +83,18 @@ void environment_refuse_writable_code(void)
 	/* Children are programs of their own (Linux 6.6 lets us say so). */
 	if (prctl(PR_SET_MDWE, MDWE_REFUSE_EXEC_GAIN | MDWE_NO_INHERIT, 0ul, 0ul, 0ul) < 0)
 		prctl(PR_SET_MDWE, MDWE_REFUSE_EXEC_GAIN, 0ul, 0ul, 0ul);
+}
+
+void environment_wipe_freed_memory(char **arguments)
+{
+	/* Read once, when a program begins; and not meant for the programs that this one starts. */
+	if (keeps_environment())
+		return;
+	if (!getenv(TUNABLES)) {
+		setenv(TUNABLES, WIPING_MALLOC, 1);
+		execv("/proc/self/exe", arguments);
+	}
+	unsetenv(TUNABLES);
+	/* It was called "exe" by its execution. */
+	prctl(PR_SET_NAME, (unsigned long)program_invocation_short_name, 0ul, 0ul, 0ul);
 }

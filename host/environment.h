@@ -19,4 +19,11 @@ void environment_scrub(char **arguments);
 /* From now on no memory becomes executable that was writable; where the kernel can (6.3). */
 void environment_refuse_writable_code(void);
 
+/*
+ * Executes the program again with a malloc that overwrites what is freed, and keeps nothing back in
+ * caches: old pointers are then not mistaken for ones that somebody still has. Returns in that
+ * program, if it failed, and where environment_scrub() does nothing.
+ */
+void environment_wipe_freed_memory(char **arguments);
+
 #endif

@@ -51,7 +51,8 @@ struct corbel_host *judgement_make(struct judgement *judgement, const struct opt
 {
 	struct corbel_host_options made = {
 		.size = sizeof(made),
-		.flags = options->develop ? CORBEL_HOST_DEVELOP : 0,
+		.flags = (options->develop ? CORBEL_HOST_DEVELOP : 0) |
+			 (options->no_unload ? CORBEL_HOST_KEEP_IMAGES : 0),
 		.file = options->file,
 		.overrides = options->overrides,
 		.override_count = options->override_count,

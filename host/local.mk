@@ -18,6 +18,7 @@ host_libhost_la_SOURCES = \
 	host/host_requests.c \
 	host/host_service.c host/host_service.h \
 	host/judgement.c host/judgement.h \
+	host/late_call.c host/late_call.h \
 	host/logsink.c host/logsink.h \
 	host/monitor.c host/monitor.h \
 	host/notify.c host/notify.h \

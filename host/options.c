@@ -11,7 +11,15 @@
 #include "nearest.h"
 #include "value.h"
 
-enum { LONG_CHECK = 256, LONG_PRINT_CONFIG, LONG_VERSION, LONG_FOR, LONG_SHOW, LONG_DEVELOP };
+enum {
+	LONG_CHECK = 256,
+	LONG_PRINT_CONFIG,
+	LONG_VERSION,
+	LONG_FOR,
+	LONG_SHOW,
+	LONG_DEVELOP,
+	LONG_NO_UNLOAD
+};
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
@@ -23,6 +31,7 @@ static const struct option long_options[] = {
 	{ "for", required_argument, NULL, LONG_FOR },
 	{ "show", required_argument, NULL, LONG_SHOW },
 	{ "develop", no_argument, NULL, LONG_DEVELOP },
+	{ "no-unload", no_argument, NULL, LONG_NO_UNLOAD },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -47,6 +56,8 @@ void options_print_help(FILE *out)
 		"                            loads plugins from copies, reloads those whose files "
 		"change,\n"
 		"                            and looks for what they leave behind\n"
+		"      --no-unload           keeps all code of plugins in memory, for valgrind and "
+		"the like\n"
 		"      --version\n"
 		"  -h, --help\n\n"
 		"Ends with 0; 1 on other failures; 2: wrong usage; 3: wrong configuration;\n"
@@ -96,6 +107,9 @@ static int set_option(struct options *options, int option, struct corbel_error *
 		return set_duration(options, optarg, error);
 	case LONG_DEVELOP:
 		options->develop = true;
+		return 0;
+	case LONG_NO_UNLOAD:
+		options->no_unload = true;
 		return 0;
 	case LONG_CHECK:
 		return set_mode(options, OPTIONS_CHECK, error);

@@ -28,6 +28,7 @@ struct options {
 	size_t pattern_count;
 	int64_t duration; /* ns to run; 0: until told to stop */
 	bool develop;
+	bool no_unload;
 };
 
 /* -EINVAL with words for the user; options need options_fini() in any case. */

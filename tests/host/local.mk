@@ -124,22 +124,41 @@ tests_host_taker_2_la_LIBADD = $(PLUGIN_LIBADD)
 tests_host_taker_2_la_SOURCES = tests/host/taker.c
 nodist_tests_host_taker_2_la_SOURCES = tests/host/taker_2.plugin.c
 
+check_LTLIBRARIES += tests/host/leaver.la
+tests_host_leaver_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS)
+tests_host_leaver_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_leaver_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_leaver_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_leaver_la_SOURCES = tests/host/leaver.c
+nodist_tests_host_leaver_la_SOURCES = tests/host/leaver.plugin.c
+
+check_LTLIBRARIES += tests/host/late_caller.la
+tests_host_late_caller_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS)
+tests_host_late_caller_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_late_caller_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_late_caller_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_late_caller_la_SOURCES = tests/host/late_caller.c
+nodist_tests_host_late_caller_la_SOURCES = tests/host/late_caller.plugin.c
+
 # check-programs are not among what `make all` makes before its header dependencies are known.
 BUILT_SOURCES += tests/host/test.asker.h tests/host/test.ticker.h tests/host/test.versions.h
 CLEANFILES += tests/host/test.asker.h tests/host/test.ticker.h tests/host/test.versions.h \
 	tests/host/ticker.plugin.c tests/host/teller.plugin.c tests/host/sulker.plugin.c \
 	tests/host/clinger.plugin.c tests/host/asker.plugin.c tests/host/versions_1.plugin.c \
 	tests/host/versions_2.plugin.c tests/host/versions_3.plugin.c tests/host/giver_1.plugin.c \
-	tests/host/giver_2.plugin.c tests/host/taker_1.plugin.c tests/host/taker_2.plugin.c
+	tests/host/giver_2.plugin.c tests/host/taker_1.plugin.c tests/host/taker_2.plugin.c \
+	tests/host/leaver.plugin.c tests/host/late_caller.plugin.c
 EXTRA_DIST += tests/host/test.asker.interface tests/host/test.ticker.interface \
 	tests/host/test.versions.interface tests/host/ticker.plugin tests/host/teller.plugin \
 	tests/host/sulker.plugin tests/host/clinger.plugin tests/host/asker.plugin \
 	tests/host/versions_1.plugin tests/host/versions_2.plugin tests/host/versions_3.plugin \
-	tests/host/giver_1.plugin tests/host/giver_2.plugin tests/host/taker_1.plugin tests/host/taker_2.plugin
+	tests/host/giver_1.plugin tests/host/giver_2.plugin tests/host/taker_1.plugin tests/host/taker_2.plugin \
+	tests/host/leaver.plugin tests/host/late_caller.plugin
 
 dist_check_SCRIPTS += tests/host/command_line.test
 dist_check_SCRIPTS += tests/host/socket.test
 dist_check_SCRIPTS += tests/host/signals.test
+dist_check_SCRIPTS += tests/host/leftovers.test
 dist_check_SCRIPTS += tests/host/notify.test
 dist_check_SCRIPTS += tests/host/varlink.test
 dist_check_SCRIPTS += tests/host/control.test

@@ -37,7 +37,7 @@ START_TEST(reads_all_that_there_is)
 	struct options options;
 
 	ck_assert_int_eq(PARSE(&options, "-c", "a.ini", "-o", "log.level=debug", "--option=a.b=c",
-			       "--for", "1500ms", "--show", "corbel.*", "--develop"),
+			       "--for", "1500ms", "--show", "corbel.*", "--develop", "--no-unload"),
 			 0);
 	ck_assert_str_eq(options.file, "a.ini");
 	ck_assert_uint_eq(options.override_count, 2);
@@ -47,6 +47,7 @@ START_TEST(reads_all_that_there_is)
 	ck_assert_uint_eq(options.pattern_count, 1);
 	ck_assert_str_eq(options.patterns[0], "corbel.*");
 	ck_assert(options.develop);
+	ck_assert(options.no_unload);
 	ck_assert_int_eq(options.mode, OPTIONS_RUN);
 	options_fini(&options);
 }
