@@ -54,6 +54,7 @@ static void destroy(struct corbel_child *child)
 {
 	if (child->descriptor >= 0)
 		close(child->descriptor);
+	explicit_bzero(&child->exited, sizeof(child->exited));
 	free(child);
 }
 

@@ -7,8 +7,10 @@
 
 #include <limits.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <search.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -190,6 +192,8 @@ static size_t retired_free(void)
 		}
 		LIST_REMOVE(gate, entry);
 		tdelete(gate, &set, compare);
+		/* What lies behind it names functions of plugins. */
+		explicit_bzero(gate, malloc_usable_size(gate));
 		free(gate);
 	}
 	return left;

@@ -2,6 +2,9 @@
 /*
  * All that one instance holds from the host, so that one sweep takes it back.
  *
+ * A function of a plugin is wiped out of its handle before that is freed: leftover_search() looks
+ * for pointers to plugins that are gone, and must find none of ours.
+ *
  * Each handle embeds a ledger_item. The sweep hands items to their own reclaim function, newest
  * first, without holding the ledger's lock.
  */

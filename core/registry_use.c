@@ -81,6 +81,7 @@ static void use_free(struct registry_use *use)
 	if (use->changed)
 		source_fini(&use->source);
 	free(use->properties);
+	explicit_bzero(&use->changed, sizeof(use->changed));
 	free(use);
 }
 

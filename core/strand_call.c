@@ -2,6 +2,7 @@
 /* Work handed to a strand: jobs that are posted, and calls whose caller waits. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "strand.h"
 
@@ -31,6 +32,7 @@ static void run_job(struct source *source)
 	ledger_remove(&job->item);
 	source_fini(source);
 	job->run(job->data);
+	explicit_bzero(&job->run, sizeof(job->run));
 	free(job);
 }
 
@@ -39,6 +41,7 @@ static void cancel_job(struct source *source)
 	struct job *job = (struct job *)source;
 
 	ledger_remove(&job->item);
+	explicit_bzero(&job->run, sizeof(job->run));
 	free(job);
 }
 

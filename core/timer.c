@@ -2,6 +2,7 @@
 /* Timers: a pairing heap by time of each reactor, and the timerfd that is armed for its first. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/timerfd.h>
 
 #include "strand.h"
@@ -157,6 +158,7 @@ void timer_stop(struct corbel_timer *timer)
 		return;
 	unschedule(timer);
 	source_fini(&timer->source);
+	explicit_bzero(&timer->fire, sizeof(timer->fire));
 	free(timer);
 }
 

@@ -113,6 +113,7 @@ void watch_remove(struct corbel_watch *watch)
 	source_fini(&watch->source);
 	if (watch->owned)
 		close(watch->descriptor);
+	explicit_bzero(&watch->ready, sizeof(watch->ready));
 	free(watch);
 }
 
@@ -170,6 +171,7 @@ int watch_add(struct strand *strand, struct ledger *ledger, int descriptor, uint
 	pthread_mutex_unlock(&reactor->lock);
 	if (code < 0) {
 		ledger_remove(&watch->item);
+		explicit_bzero(&watch->ready, sizeof(watch->ready));
 		free(watch);
 	}
 	return code;

@@ -58,6 +58,7 @@ static void destroy(struct corbel_worker *worker)
 		close(worker->bell);
 	if (worker->gate)
 		gate_retire(worker->gate);
+	explicit_bzero(&worker->run, sizeof(worker->run));
 	free(worker);
 }
 
