@@ -4,6 +4,7 @@
 noinst_LTLIBRARIES += host/libhost.la
 host_libhost_la_CPPFLAGS = $(HOST_CPPFLAGS) -iquote $(top_builddir)/host -I$(top_builddir)/sdk/interfaces
 host_libhost_la_SOURCES = \
+	host/caller.c host/caller.h \
 	host/connection.c host/connection.h \
 	host/control.c host/control.h \
 	host/daemon.c host/daemon.h \

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The caller's side of Varlink, for corbelctl. Failures are told on standard error; results are
- * enum ctl_exit.
+ * Calls of corbelctl to the host. Failures are told on standard error; results are enum ctl_exit.
  */
 #ifndef CORBEL_CTL_CLIENT_H
 #define CORBEL_CTL_CLIENT_H
 
-#include <stdbool.h>
-
-#include <jansson.h>
-
-#include "framing.h"
+#include "caller.h"
 
 #define CLIENT_PATIENCE 15 /* seconds for an answer that needs no work */
 
 struct client {
-	int descriptor;
-	struct framing input;
+	struct caller caller;
 };
 
 struct ctl;
@@ -34,9 +28,5 @@ int client_call(struct client *client, const char *method, json_t *parameters, i
 int client_stream(struct client *client, const char *method, json_t *parameters);
 /* ... and waits for the next one. */
 int client_next(struct client *client, json_t **reply);
-
-/* Member of an object as text; "" if it is none. */
-const char *json_text(const json_t *object, const char *name);
-json_int_t json_number(const json_t *object, const char *name);
 
 #endif

@@ -165,9 +165,8 @@ static int run(struct ctl *ctl, const char *name, int count, char **arguments)
 
 int main(int count, char **arguments)
 {
-	const char *socket = getenv("CORBEL_CONTROL");
-	struct ctl ctl = { .socket = socket && *socket ? socket : CORBEL_RUN_DIR "/control",
-			   .client = { .descriptor = -1 } };
+	struct ctl ctl = { .socket = caller_default_socket(),
+			   .client = { .caller = { .descriptor = -1 } } };
 	int option;
 
 	while ((option = getopt_long(count, arguments, "s:jn:l:c:h", long_options, NULL)) >= 0) {
