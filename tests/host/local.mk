@@ -156,6 +156,7 @@ EXTRA_DIST += tests/host/test.asker.interface tests/host/test.ticker.interface \
 	tests/host/leaver.plugin tests/host/late_caller.plugin
 
 dist_check_SCRIPTS += tests/host/command_line.test
+dist_check_SCRIPTS += tests/host/corbel_dev.test
 dist_check_SCRIPTS += tests/host/socket.test
 dist_check_SCRIPTS += tests/host/signals.test
 dist_check_SCRIPTS += tests/host/leftovers.test
