@@ -11,6 +11,7 @@
 #define CORBEL_STATE_H
 
 #include <corbel/api.h>
+#include <corbel/buffer.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,6 +36,77 @@ struct corbel_state {
 CORBEL_PIN(corbel_state, bytes, 8);
 CORBEL_PIN(corbel_state, descriptors, 24);
 CORBEL_STATIC_ASSERT(sizeof(struct corbel_state) == 40, "grow at the end, and pin the new end");
+
+/* Appends to the bytes, in save(). False: no memory, and they are as they were. [strand] */
+static inline bool corbel_state_put(struct corbel_context *context, struct corbel_state *state,
+				    const void *bytes, size_t size)
+{
+	size_t room = 64, used = state->byte_count;
+	unsigned char *grown;
+
+	/* There is room up to the next power of two, so that it need not be noted. */
+	while (room < used)
+		room *= 2;
+	if (!state->bytes || size > room - used) {
+		while (size > room - used)
+			room *= 2;
+		grown = (unsigned char *)corbel_alloc(context, room);
+		if (!grown)
+			return false;
+		if (used)
+			memcpy(grown, state->bytes, used);
+		corbel_free(context, state->bytes);
+		state->bytes = grown;
+	}
+	if (size)
+		memcpy((unsigned char *)state->bytes + used, bytes, size);
+	state->byte_count = used + size;
+	return true;
+}
+
+/* Appends a text: its size with the NUL, then itself. False as above. [strand] */
+static inline bool corbel_state_put_text(struct corbel_context *context, struct corbel_state *state,
+					 const char *text)
+{
+	uint32_t size = (uint32_t)strlen(text) + 1;
+
+	return corbel_state_put(context, state, &size, sizeof(size)) &&
+	       corbel_state_put(context, state, text, size);
+}
+
+/* What restore() has not read yet; begins as { state->bytes, state->byte_count }. */
+struct corbel_state_reader {
+	const void *at;
+	size_t left;
+};
+
+/* Takes the next bytes. False: there are not so many, and `out` is untouched. [any thread] */
+static inline bool corbel_state_take(struct corbel_state_reader *reader, void *out, size_t size)
+{
+	if (size > reader->left)
+		return false;
+	if (size)
+		memcpy(out, reader->at, size);
+	reader->at = (const unsigned char *)reader->at + size;
+	reader->left -= size;
+	return true;
+}
+
+/* The next text, borrowed from the bytes; NULL: there is none that is whole. [any thread] */
+static inline const char *corbel_state_take_text(struct corbel_state_reader *reader)
+{
+	const char *text;
+	uint32_t size;
+
+	if (!corbel_state_take(reader, &size, sizeof(size)) || size == 0 || size > reader->left)
+		return NULL;
+	text = (const char *)reader->at;
+	if (memchr(text, '\0', size) != text + size - 1)
+		return NULL;
+	reader->at = text + size;
+	reader->left -= size;
+	return text;
+}
 
 #ifdef __cplusplus
 }

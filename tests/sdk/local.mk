@@ -16,6 +16,11 @@ tests_sdk_test_events_CPPFLAGS = $(SDK_TEST_CPPFLAGS)
 tests_sdk_test_events_LDADD = $(SDK_TEST_LDADD)
 tests_sdk_test_events_SOURCES = tests/sdk/test_events.c $(SDK_TEST_FAKES)
 
+check_PROGRAMS += tests/sdk/test_state
+tests_sdk_test_state_CPPFLAGS = $(SDK_TEST_CPPFLAGS)
+tests_sdk_test_state_LDADD = $(SDK_TEST_LDADD)
+tests_sdk_test_state_SOURCES = tests/sdk/test_state.c $(SDK_TEST_FAKES)
+
 dist_check_SCRIPTS += tests/sdk/scanner_errors.test
 dist_check_SCRIPTS += tests/sdk/scanner_check.test
 dist_check_SCRIPTS += tests/sdk/scanner_output.test
