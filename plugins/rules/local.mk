@@ -10,6 +10,7 @@ plugins_rules_librules_la_SOURCES = \
 	plugins/rules/alert.c plugins/rules/alert.h \
 	plugins/rules/archive.c plugins/rules/archive.h \
 	plugins/rules/history.c plugins/rules/history.h \
+	plugins/rules/listing.c plugins/rules/listing.h \
 	plugins/rules/monitor.c plugins/rules/monitor.h \
 	plugins/rules/number.c plugins/rules/number.h \
 	plugins/rules/queue.c plugins/rules/queue.h \

@@ -12,6 +12,7 @@
 #include "corbel.rules.h"
 #include "corbel.sensors.h"
 #include "history.h"
+#include "listing.h"
 #include "ruleset.h"
 
 #define TICK CORBEL_SECOND
@@ -222,49 +223,6 @@ static void alert_resumed(void *data, const struct alert *alert)
 	}
 }
 
-static int fill(struct corbel_context *context, const struct rule *rule,
-		const struct monitor *monitor, struct corbel_rules_rule *out)
-{
-	*out = (struct corbel_rules_rule){
-		.name = corbel_strdup(context, rule->name),
-		.expression = corbel_strdup(context, rule->expression),
-		.state = (enum corbel_rules_state)monitor->state,
-		.sensor = corbel_strdup(context, monitor->sensor),
-		.value = monitor->value,
-		.since = monitor->since,
-	};
-	return out->name && out->expression && out->sensor ? 0 : -ENOMEM;
-}
-
-/* A rule that has no sensor yet is there with the pattern in its place. */
-static int fill_watch(struct corbel_context *context, const struct watch *watch,
-		      struct corbel_rules_rule *out, size_t *made)
-{
-	struct monitor none = { .sensor = watch->rule.sensor };
-	int result = 0;
-
-	if (watch->count == 0)
-		return fill(context, &watch->rule, &none, &out[(*made)++]);
-	for (size_t i = 0; i < watch->count && result == 0; i++)
-		result = fill(context, &watch->rule, &watch->monitors[i], &out[(*made)++]);
-	return result;
-}
-
-static int fill_all(struct rules *rules, struct corbel_rules_rule **out, size_t *made)
-{
-	size_t count = 0;
-	int result = 0;
-
-	for (size_t i = 0; i < rules->set.count; i++)
-		count += rules->set.watches[i].count ? rules->set.watches[i].count : 1;
-	*out = corbel_alloc(rules->context, (count + 1) * sizeof(**out));
-	if (!*out)
-		return -ENOMEM;
-	for (size_t i = 0; i < rules->set.count && result == 0; i++)
-		result = fill_watch(rules->context, &rules->set.watches[i], *out, made);
-	return result;
-}
-
 static int list(void *self, struct corbel_rules_rule **out, size_t *count)
 {
 	struct rules *rules = self;
@@ -273,7 +231,7 @@ static int list(void *self, struct corbel_rules_rule **out, size_t *count)
 
 	pthread_mutex_lock(&rules->lock);
 
-	int result = fill_all(rules, &made, &made_count);
+	int result = listing_of_rules(rules->context, &rules->set, &made, &made_count);
 
 	pthread_mutex_unlock(&rules->lock);
 	if (result < 0) {
@@ -282,32 +240,6 @@ static int list(void *self, struct corbel_rules_rule **out, size_t *count)
 	}
 	*out = made;
 	*count = made_count;
-	return 0;
-}
-
-static int hand_out(struct corbel_context *context, struct alert *const *alerts, size_t count,
-		    struct corbel_rules_alert **out)
-{
-	struct corbel_rules_alert *made = corbel_alloc(context, (count + 1) * sizeof(*made));
-	bool has_all = made != NULL;
-	size_t i = 0;
-
-	for (; i < count && has_all; i++) {
-		made[i] = (struct corbel_rules_alert){
-			.rule = corbel_strdup(context, alerts[i]->rule),
-			.sensor = corbel_strdup(context, alerts[i]->sensor),
-			.expression = corbel_strdup(context, alerts[i]->expression),
-			.value = alerts[i]->value,
-			.raised = alerts[i]->raised,
-			.cleared = alerts[i]->cleared,
-		};
-		has_all = made[i].rule && made[i].sensor && made[i].expression;
-	}
-	if (!has_all) {
-		corbel_rules_alerts_free(context, made, i);
-		return -ENOMEM;
-	}
-	*out = made;
 	return 0;
 }
 
@@ -326,7 +258,7 @@ static int history(void *self, int64_t from, uint32_t limit, struct corbel_rules
 
 	if (result < 0)
 		return result;
-	result = hand_out(rules->context, alerts, found, out);
+	result = listing_of_alerts(rules->context, alerts, found, out);
 	history_free_read(alerts, found);
 	if (result == 0) {
 		*count = found;
