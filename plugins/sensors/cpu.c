@@ -39,7 +39,8 @@ static struct source *cpu_make(const struct machine *machine)
 	if (!cpu)
 		return NULL;
 	cpu->source.kind = &cpu_source;
-	devices_init(&cpu->processors);
+	cpu->source.devices = &cpu->processors;
+	devices_init(cpu->source.devices);
 	if (kernelfile_init(&cpu->stat, "%s/stat", machine->proc) == 0)
 		return &cpu->source;
 	cpu_free(&cpu->source);

@@ -49,7 +49,8 @@ static struct source *disk_make(const struct machine *machine)
 	if (!disk)
 		return NULL;
 	disk->source.kind = &disk_source;
-	devices_init(&disk->disks);
+	disk->source.devices = &disk->disks;
+	devices_init(disk->source.devices);
 	if (asprintf(&disk->block, "%s/block", machine->sys) < 0)
 		disk->block = NULL;
 	if (disk->block && kernelfile_init(&disk->diskstats, "%s/diskstats", machine->proc) == 0)

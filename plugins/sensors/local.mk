@@ -15,6 +15,7 @@ plugins_sensors_libsensors_la_SOURCES = \
 	plugins/sensors/scan.c plugins/sensors/scan.h \
 	plugins/sensors/settings.c plugins/sensors/settings.h \
 	plugins/sensors/source.c plugins/sensors/source.h \
+	plugins/sensors/state.c plugins/sensors/state.h \
 	plugins/sensors/temperature.c
 
 plugin_LTLIBRARIES += plugins/sensors/sensors.la

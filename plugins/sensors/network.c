@@ -40,7 +40,8 @@ static struct source *network_make(const struct machine *machine)
 		return NULL;
 	network->source.kind = &network_source;
 	network->loopback = machine->loopback;
-	devices_init(&network->interfaces);
+	network->source.devices = &network->interfaces;
+	devices_init(network->source.devices);
 	if (kernelfile_init(&network->dev, "%s/net/dev", machine->proc) == 0)
 		return &network->source;
 	network_free(&network->source);

@@ -15,6 +15,7 @@
 #include "reading.h"
 #include "settings.h"
 #include "source.h"
+#include "state.h"
 
 struct sensors {
 	struct corbel_context *context;
@@ -216,7 +217,7 @@ static void sensors_free(struct sensors *sensors)
 
 /*
  * The first round is read before anybody can ask, and published when those who start beside us may
- * have subscribed.
+ * have subscribed; in the place of another version it is that one's which is shown.
  */
 static int sensors_begin(struct sensors *sensors)
 {
@@ -237,7 +238,7 @@ static int sensors_begin(struct sensors *sensors)
 		result = corbel_sensors_provide(context, &methods, sensors, NULL,
 						&sensors->provision);
 	/* Last, since what is posted cannot be taken back. */
-	if (result == 0)
+	if (result == 0 && !corbel_is_replacement(context))
 		result = corbel_post(context, round_publish, sensors);
 	return result;
 }
@@ -273,6 +274,29 @@ static void stop(void *self, enum corbel_stop_reason reason)
 	corbel_timer_stop(sensors->context, sensors->timer);
 	corbel_sensors_sample_close(sensors->context, sensors->topic);
 	sensors_free(sensors);
+}
+
+static int save(void *self, struct corbel_state *state)
+{
+	const struct sensors *sensors = self;
+
+	return state_write(sensors->context, state, sensors->shown, sensors->sources,
+			   sensors->source_count);
+}
+
+static int restore(void *self, const struct corbel_state *state)
+{
+	struct sensors *sensors = self;
+	struct readings *shown = &sensors->tables[sensors->shown == &sensors->tables[1]];
+	int result = state_read(state, shown, sensors->sources, sensors->source_count);
+
+	if (result < 0)
+		corbel_explain(
+			sensors->context,
+			"cannot take over the saved state: %s (`corbelctl restart %s` begins "
+			"without it)",
+			strerrordesc_np(-result), corbel_name(sensors->context));
+	return result;
 }
 
 /* What can fail is made beside the old, so that a failure changes nothing. */
@@ -311,4 +335,5 @@ static int configure(void *self)
 	return 0;
 }
 
-CORBEL_PLUGIN(.start = start, .stop = stop, .configure = configure);
+CORBEL_PLUGIN(.start = start, .stop = stop, .save = save, .restore = restore,
+	      .configure = configure);

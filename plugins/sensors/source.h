@@ -11,6 +11,8 @@
 
 #include "reading.h"
 
+struct devices;
+
 /* Where the kernel's files are, and what of them is wanted. */
 struct machine {
 	const char *proc;
@@ -20,8 +22,9 @@ struct machine {
 
 struct source {
 	const struct source_kind *kind;
-	int error;       /* of the last round */
-	char fault[320]; /* the words to it */
+	struct devices *devices; /* whose counters it compares; NULL: none */
+	int error;               /* of the last round */
+	char fault[320];         /* the words to it */
 };
 
 struct source_kind {

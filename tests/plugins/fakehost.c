@@ -2,6 +2,7 @@
 /* A host for one plugin in one thread. */
 #include "fakehost.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,20 @@ static int fake_withdraw(struct corbel_provision *provision)
 {
 	provision->is_open = false;
 	return 0;
+}
+
+static int fake_acquire(struct corbel_context *context, const struct corbel_interface *interface,
+			const struct corbel_use_options *options, struct corbel_use **out)
+{
+	(void)interface;
+	(void)options;
+	*out = &host_of(context)->use;
+	return 0;
+}
+
+static void fake_release(struct corbel_use *use)
+{
+	(void)use;
 }
 
 static int fake_publish(struct corbel_topic *topic, const void *payload, size_t size)
@@ -175,6 +190,31 @@ static void fake_timer_stop(struct corbel_timer *timer)
 	timer->is_running = false;
 }
 
+static int fake_watch_add(struct corbel_context *context, int descriptor, uint32_t events,
+			  void (*ready)(void *data, int descriptor, uint32_t events), void *data,
+			  struct corbel_watch **out)
+{
+	struct fake_host *host = host_of(context);
+
+	if (is_refused(host, "watch_add"))
+		return -EACCES;
+	ck_assert_uint_lt(host->watch_count, FAKE_WATCHES);
+	*out = &host->watches[host->watch_count++];
+	**out = (struct corbel_watch){ descriptor, events, ready, data, true };
+	return 0;
+}
+
+static int fake_watch_change(struct corbel_watch *watch, uint32_t events)
+{
+	watch->events = events;
+	return 0;
+}
+
+static void fake_watch_remove(struct corbel_watch *watch)
+{
+	watch->is_running = false;
+}
+
 static const struct corbel_config_entry *fake_config_find(struct corbel_context *context,
 							  const char *key)
 {
@@ -202,6 +242,11 @@ static const char *fake_name(struct corbel_context *context)
 	return "journal";
 }
 
+static bool fake_is_replacement(struct corbel_context *context)
+{
+	return host_of(context)->is_replacement;
+}
+
 static const struct corbel_api api = {
 	.size = sizeof(api),
 	.abi = CORBEL_ABI,
@@ -211,6 +256,8 @@ static const struct corbel_api api = {
 	.free = fake_free,
 	.provide = fake_provide,
 	.withdraw = fake_withdraw,
+	.acquire = fake_acquire,
+	.release = fake_release,
 	.topic_open = fake_topic_open,
 	.topic_close = fake_topic_close,
 	.subscribe = fake_subscribe,
@@ -220,16 +267,22 @@ static const struct corbel_api api = {
 	.post = fake_post,
 	.timer_start = fake_timer_start,
 	.timer_stop = fake_timer_stop,
+	.watch_add = fake_watch_add,
+	.watch_change = fake_watch_change,
+	.watch_remove = fake_watch_remove,
 	.config_find = fake_config_find,
 	.state_folder = fake_state_folder,
 	.name = fake_name,
 	.explain = fake_explain,
+	.is_replacement = fake_is_replacement,
 };
 
 void fake_host_init(struct fake_host *host)
 {
 	memset(host, 0, sizeof(*host));
 	host->context.api = &api;
+	host->service.gate = 1;
+	host->use.service = &host->service;
 }
 
 void fake_host_fini(struct fake_host *host)
@@ -274,6 +327,22 @@ size_t fake_host_timers(const struct fake_host *host)
 	for (size_t i = 0; i < host->timer_count; i++)
 		running += host->timers[i].is_running;
 	return running;
+}
+
+bool fake_host_serve(struct fake_host *host)
+{
+	bool was_any = false;
+
+	for (size_t i = 0; i < host->watch_count; i++) {
+		struct corbel_watch *watch = &host->watches[i];
+		struct pollfd look = { .fd = watch->descriptor, .events = (short)watch->events };
+
+		if (!watch->is_running || poll(&look, 1, 0) <= 0)
+			continue;
+		watch->ready(watch->data, watch->descriptor, (uint32_t)look.revents);
+		was_any = true;
+	}
+	return was_any;
 }
 
 void fake_host_drop_events(struct fake_host *host)

@@ -8,6 +8,7 @@
 #define FAKE_SETTINGS 24
 #define FAKE_EVENTS 1024
 #define FAKE_SUBSCRIPTIONS 8
+#define FAKE_WATCHES 8
 
 struct fake_host;
 
@@ -22,6 +23,14 @@ struct corbel_timer {
 	int64_t first;
 	int64_t period;
 	void (*fire)(void *data);
+	void *data;
+	bool is_running;
+};
+
+struct corbel_watch {
+	int descriptor;
+	uint32_t events;
+	void (*ready)(void *data, int descriptor, uint32_t events);
 	void *data;
 	bool is_running;
 };
@@ -49,10 +58,14 @@ struct fake_host {
 	unsigned int log_count;
 	struct corbel_timer timers[4];
 	size_t timer_count;
+	struct corbel_watch watches[FAKE_WATCHES];
+	size_t watch_count;
 	void (*posted)(void *data);
 	void *posted_data;
 	struct fake_topic topic;
 	struct corbel_provision provision;
+	struct corbel_service service; /* nobody's: behind all uses */
+	struct corbel_use use;
 	struct corbel_subscription subscriptions[FAKE_SUBSCRIPTIONS];
 	size_t subscription_count;
 	struct {
@@ -61,6 +74,7 @@ struct fake_host {
 	} events[FAKE_EVENTS];
 	size_t event_count;
 	const char *state_folder;
+	bool is_replacement;
 	const char *refused; /* the api's member that fails with -EACCES */
 };
 
@@ -79,6 +93,9 @@ void fake_host_run_posted(struct fake_host *host);
 void fake_host_fire(struct fake_host *host);
 size_t fake_host_timers(const struct fake_host *host);
 void fake_host_drop_events(struct fake_host *host);
+
+/* Hands what is ready to the watches; whether there was any. */
+bool fake_host_serve(struct fake_host *host);
 
 /* Hands an event of that JSON text to the subscription. */
 void fake_host_deliver(struct fake_host *host, size_t subscription, const char *topic,

@@ -10,6 +10,7 @@ check_LTLIBRARIES += tests/plugins/libplugintest.la
 tests_plugins_libplugintest_la_CPPFLAGS = $(PLUGIN_TEST_CPPFLAGS)
 tests_plugins_libplugintest_la_SOURCES = \
 	tests/plugins/fakehost.c tests/plugins/fakehost.h \
+	tests/plugins/fakestate.c tests/plugins/fakestate.h \
 	tests/plugins/tree.c tests/plugins/tree.h
 
 check_PROGRAMS += tests/plugins/test_sensors

@@ -13,6 +13,7 @@
 
 #include "corbel.sensors.h"
 #include "fakehost.h"
+#include "fakestate.h"
 #include "tree.h"
 
 Suite *test_suite(void);
@@ -282,6 +283,116 @@ START_TEST(leaves_nothing_behind_when_its_start_fails)
 }
 END_TEST
 
+/* Another instance in the place of the one that runs. */
+static void *replacement_start(void)
+{
+	void *other;
+
+	host.is_replacement = true;
+	ck_assert_int_eq(corbel_plugin.start(&host.context, &other), 0);
+	return other;
+}
+
+static void replacement_takes_over(void)
+{
+	struct corbel_state state = fake_state_save(&corbel_plugin, self);
+	void *other = replacement_start();
+
+	ck_assert_int_eq(corbel_plugin.restore(other, &state), 0);
+	corbel_plugin.stop(self, CORBEL_STOP_REPLACED);
+	self = other;
+	fake_state_free(&state);
+}
+
+START_TEST(a_reload_loses_no_rate)
+{
+	static const char *const cpu[] = { "cpu", "disk" };
+	double value;
+
+	tree_write(&tree, "proc/stat", "cpu 1 0 0 1\n");
+	tree_write(&tree, "proc/diskstats", "8 0 sda 0 0 100 0 0 0 0 0 0 0 0\n");
+	tree_write(&tree, "sys/block/sda/here", "");
+	groups_set(cpu, 2);
+	start_or_fail();
+	fake_host_run_posted(&host);
+	tree_write(&tree, "proc/stat", "cpu 2 0 0 4\n");
+	host.now += CORBEL_SECOND;
+	fake_host_fire(&host);
+	fake_host_drop_events(&host);
+	tree_write(&tree, "proc/stat", "cpu 2 0 0 94\n");
+	replacement_takes_over();
+	ck_assert_int_eq(read_value("cpu.busy", &value), 0);
+	ck_assert(value == 25.0);
+	ck_assert(!host.posted);
+	ck_assert_uint_eq(fake_host_timers(&host), 1);
+	tree_write(&tree, "proc/stat", "cpu 12 0 0 94\n");
+	tree_write(&tree, "proc/diskstats", "8 0 sda 0 0 110 0 0 0 0 0 0 0 0\n");
+	host.now += 2 * CORBEL_SECOND;
+	fake_host_fire(&host);
+	ck_assert_int_eq(read_value("cpu.busy", &value), 0);
+	ck_assert(value == 10.0);
+	ck_assert_int_eq(read_value("disk.sda.read", &value), 0);
+	ck_assert(value == 5.0 * 512.0);
+}
+END_TEST
+
+START_TEST(the_old_goes_on_when_a_reload_fails)
+{
+	static const char *const cpu[] = { "cpu" };
+	struct corbel_state state;
+	double value;
+	void *other;
+
+	tree_write(&tree, "proc/stat", "cpu 1 0 0 1\n");
+	groups_set(cpu, 1);
+	start_or_fail();
+	state = fake_state_save(&corbel_plugin, self);
+	fake_state_free(&state);
+	host.timer_count = 1;
+	other = replacement_start();
+	corbel_plugin.stop(other, CORBEL_STOP_FAILED);
+	host.provision.self = self;
+	tree_write(&tree, "proc/stat", "cpu 2 0 0 4\n");
+	fake_host_fire(&host);
+	ck_assert_int_eq(read_value("cpu.busy", &value), 0);
+	ck_assert(value == 25.0);
+}
+END_TEST
+
+static int restore_and_go_on(const struct corbel_state *state)
+{
+	void *other;
+	int result;
+
+	host.timer_count = 0;
+	host.words[0] = '\0';
+	other = replacement_start();
+	result = corbel_plugin.restore(other, state);
+	ck_assert(result == 0 || strstr(host.words, "saved state"));
+	if (result == 0)
+		fake_host_fire(&host);
+	fake_host_drop_events(&host);
+	corbel_plugin.stop(other, CORBEL_STOP_FAILED);
+	return result;
+}
+
+START_TEST(survives_damaged_state)
+{
+	static const char *const all[] = { "cpu", "network", "memory" };
+	struct corbel_state state;
+
+	tree_write(&tree, "proc/stat", "cpu 1 0 0 1\ncpu0 1 0 0 1\n");
+	tree_write(&tree, "proc/net/dev", "Inter-|\n face |\n e0: 1 0 0 0 0 0 0 0 1 0\n");
+	groups_set(all, 3);
+	start_or_fail();
+	state = fake_state_save(&corbel_plugin, self);
+	corbel_plugin.stop(self, CORBEL_STOP_REQUESTED);
+	self = NULL;
+	fake_state_damage(&state, restore_and_go_on);
+	fake_state_free(&state);
+}
+END_TEST
+
 static atomic_bool is_over;
 
 static void *caller_run(void *data)
@@ -333,6 +444,9 @@ Suite *test_suite(void)
 	tcase_add_test(cases, starts_on_a_machine_without_any_of_its_files);
 	tcase_add_test(cases, says_once_that_a_file_is_bad_and_once_that_it_is_good);
 	tcase_add_loop_test(cases, leaves_nothing_behind_when_its_start_fails, 0, 4);
+	tcase_add_test(cases, a_reload_loses_no_rate);
+	tcase_add_test(cases, the_old_goes_on_when_a_reload_fails);
+	tcase_add_test(cases, survives_damaged_state);
 	tcase_add_test(cases, answers_callers_on_other_threads_while_it_reads);
 	suite_add_tcase(suite, cases);
 	return suite;
