@@ -246,8 +246,8 @@ static void stop(void *self, enum corbel_stop_reason reason)
 {
 	struct journal *journal = self;
 
-	(void)reason;
-	if (journal->lost > 0)
+	/* On to the next version, or from the one that goes on, they are in the state. */
+	if (journal->lost > 0 && reason != CORBEL_STOP_REPLACED && reason != CORBEL_STOP_FAILED)
 		corbel_log(journal->context, CORBEL_WARNING,
 			   "stops with %" PRIu64 " events not written", journal->lost);
 	subscriptions_drop(journal, journal->subscriptions, journal->subscription_count);
@@ -304,4 +304,81 @@ static int configure(void *self)
 	return 0;
 }
 
-CORBEL_PLUGIN(.start = start, .stop = stop, .configure = configure);
+/*
+ * What was said, so that the next version neither says it again nor forgets it. Format 1, numbers
+ * as in memory, texts as by corbel_state_put_text():
+ *
+ *	uint64_t  events lost
+ *	int32_t   -errno of the warning about the target, or 0
+ *	uint32_t  subscriptions, and for each: text pattern, uint64_t drops written down
+ */
+static int save(void *self, struct corbel_state *state)
+{
+	const struct journal *journal = self;
+	struct corbel_context *context = journal->context;
+	int32_t warning = journal->warning;
+	uint32_t count = (uint32_t)journal->subscription_count;
+	bool fits = corbel_state_put(context, state, &journal->lost, sizeof(journal->lost)) &&
+		    corbel_state_put(context, state, &warning, sizeof(warning)) &&
+		    corbel_state_put(context, state, &count, sizeof(count));
+
+	for (uint32_t i = 0; i < count && fits; i++) {
+		const struct subscription *subscription = &journal->subscriptions[i];
+
+		fits = corbel_state_put_text(context, state, subscription->pattern) &&
+		       corbel_state_put(context, state, &subscription->dropped,
+					sizeof(subscription->dropped));
+	}
+	return fits ? 0 : -ENOMEM;
+}
+
+static void dropped_set(struct journal *journal, const char *pattern, uint64_t dropped)
+{
+	for (size_t i = 0; i < journal->subscription_count; i++)
+		if (strcmp(journal->subscriptions[i].pattern, pattern) == 0)
+			journal->subscriptions[i].dropped = dropped;
+}
+
+static bool state_read(struct journal *journal, const struct corbel_state *state)
+{
+	struct corbel_state_reader reader = { state->bytes, state->byte_count };
+	uint32_t count;
+	int32_t warning;
+
+	if (!corbel_state_take(&reader, &journal->lost, sizeof(journal->lost)) ||
+	    !corbel_state_take(&reader, &warning, sizeof(warning)) || warning > 0 ||
+	    !corbel_state_take(&reader, &count, sizeof(count)))
+		return false;
+	journal->warning = warning;
+	for (uint32_t i = 0; i < count; i++) {
+		const char *pattern = corbel_state_take_text(&reader);
+		uint64_t dropped;
+
+		if (!pattern || !corbel_state_take(&reader, &dropped, sizeof(dropped)))
+			return false;
+		dropped_set(journal, pattern, dropped);
+	}
+	return reader.left == 0;
+}
+
+/* The target is opened anew: the old version may have rotated the file since start() did. */
+static int restore(void *self, const struct corbel_state *state)
+{
+	struct journal *journal = self;
+	struct sink *sink;
+	int result = sink_open(journal, &journal->settings, &sink);
+
+	if (result < 0)
+		return result;
+	sink_replace(journal, sink);
+	if (state_read(journal, state))
+		return 0;
+	corbel_explain(journal->context,
+		       "cannot take over the saved state: %s (`corbelctl restart %s` begins "
+		       "without it)",
+		       strerrordesc_np(EBADMSG), corbel_name(journal->context));
+	return -EBADMSG;
+}
+
+CORBEL_PLUGIN(.start = start, .stop = stop, .save = save, .restore = restore,
+	      .configure = configure);

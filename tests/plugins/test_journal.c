@@ -4,6 +4,7 @@
  * events.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <corbel/plugin.h>
 
 #include "fakehost.h"
+#include "fakestate.h"
 #include "tree.h"
 
 Suite *test_suite(void);
@@ -227,6 +229,102 @@ START_TEST(takes_a_relative_file_in_the_state_folder)
 }
 END_TEST
 
+static void reload(void)
+{
+	struct corbel_state state = fake_state_save(&corbel_plugin, self);
+	void *other;
+
+	host.is_replacement = true;
+	ck_assert_int_eq(corbel_plugin.start(&host.context, &other), 0);
+	ck_assert_int_eq(corbel_plugin.restore(other, &state), 0);
+	fake_state_free(&state);
+	corbel_plugin.stop(self, CORBEL_STOP_REPLACED);
+	self = other;
+}
+
+START_TEST(a_reload_neither_forgets_nor_repeats_what_was_dropped)
+{
+	start_or_fail();
+	fake_host_deliver(&host, 0, "corbel.a.b", "{}", 5);
+	reload();
+	fake_host_deliver(&host, 1, "corbel.a.b", "{}", 5);
+	fake_host_deliver(&host, 1, "corbel.a.b", "{}", 7);
+	assert_lines("log",
+		     "corbel.journal.dropped journal {\"pattern\":\"corbel.*\",\"count\":5}\n"
+		     "corbel.a.b sensors {}\ncorbel.a.b sensors {}\n"
+		     "corbel.journal.dropped journal {\"pattern\":\"corbel.*\",\"count\":2}\n"
+		     "corbel.a.b sensors {}\n");
+}
+END_TEST
+
+START_TEST(a_reload_goes_on_in_the_file_that_was_rotated_meanwhile)
+{
+	struct corbel_state state;
+	void *other;
+
+	start_or_fail();
+	fake_host_deliver(&host, 0, "corbel.a.b", "{}", 0);
+	host.is_replacement = true;
+	ck_assert_int_eq(corbel_plugin.start(&host.context, &other), 0);
+	ck_assert_int_eq(rename(tree_path(&tree, "log"), tree_path(&tree, "log.1")), 0);
+	state = fake_state_save(&corbel_plugin, self);
+	ck_assert_int_eq(corbel_plugin.restore(other, &state), 0);
+	fake_state_free(&state);
+	corbel_plugin.stop(self, CORBEL_STOP_REPLACED);
+	self = other;
+	fake_host_deliver(&host, 1, "corbel.a.c", "{}", 0);
+	assert_lines("log.1", "corbel.a.b sensors {}\n");
+	assert_lines("log", "corbel.a.c sensors {}\n");
+}
+END_TEST
+
+START_TEST(a_reload_goes_on_counting_events_that_are_lost)
+{
+	if (access("/dev/full", W_OK) < 0)
+		return;
+	fake_host_set(&host, "file", tree_path(&tree, "link"), 0);
+	ck_assert_int_eq(symlink("/dev/full", tree_path(&tree, "link")), 0);
+	start_or_fail();
+	fake_host_deliver(&host, 0, "corbel.a.b", "{}", 0);
+	reload();
+	fake_host_deliver(&host, 1, "corbel.a.b", "{}", 0);
+	ck_assert_uint_eq(host.log_count, 1);
+	corbel_plugin.stop(self, CORBEL_STOP_REQUESTED);
+	self = NULL;
+	ck_assert_str_eq(host.log, "stops with 2 events not written");
+}
+END_TEST
+
+static int restore_and_go_on(const struct corbel_state *state)
+{
+	void *other;
+	int result;
+
+	host.subscription_count = 0;
+	host.words[0] = '\0';
+	ck_assert_int_eq(corbel_plugin.start(&host.context, &other), 0);
+	result = corbel_plugin.restore(other, state);
+	ck_assert(result == 0 || strstr(host.words, "cannot take over the saved state"));
+	if (result == 0)
+		fake_host_deliver(&host, 0, "corbel.a.b", "{}", 9);
+	corbel_plugin.stop(other, CORBEL_STOP_FAILED);
+	return result;
+}
+
+START_TEST(survives_damaged_state)
+{
+	struct corbel_state state;
+
+	start_or_fail();
+	fake_host_deliver(&host, 0, "corbel.a.b", "{}", 5);
+	state = fake_state_save(&corbel_plugin, self);
+	corbel_plugin.stop(self, CORBEL_STOP_REQUESTED);
+	self = NULL;
+	fake_state_damage(&state, restore_and_go_on);
+	fake_state_free(&state);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("journal");
@@ -244,6 +342,10 @@ Suite *test_suite(void)
 	tcase_add_test(cases, keeps_the_old_settings_when_the_new_cannot_be);
 	tcase_add_test(cases, fails_to_start_with_words_when_its_target_cannot_be_opened);
 	tcase_add_test(cases, takes_a_relative_file_in_the_state_folder);
+	tcase_add_test(cases, a_reload_neither_forgets_nor_repeats_what_was_dropped);
+	tcase_add_test(cases, a_reload_goes_on_in_the_file_that_was_rotated_meanwhile);
+	tcase_add_test(cases, a_reload_goes_on_counting_events_that_are_lost);
+	tcase_add_test(cases, survives_damaged_state);
 	suite_add_tcase(suite, cases);
 	return suite;
 }
