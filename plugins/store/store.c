@@ -325,6 +325,63 @@ static int start(struct corbel_context *context, void **self)
 	return 0;
 }
 
+/*
+ * The values are in the file, which the next version opens beside this one: to SQLite they are two
+ * users of one file like any others. What is left is what was said of it. Format 1, numbers as in
+ * memory, the text as by corbel_state_put_text():
+ *
+ *	text      path of the file
+ *	2 times, for reading and writing: int32_t -errno as last said, uint64_t calls that failed
+ */
+static int save(void *self, struct corbel_state *state)
+{
+	const struct store *store = self;
+	struct corbel_context *context = store->context;
+	bool fits = corbel_state_put_text(context, state, store->settings.path);
+
+	for (size_t i = 0; i < ROLES && fits; i++) {
+		int32_t trouble = store->sides[i].trouble;
+		uint64_t failures = store->sides[i].failures;
+
+		fits = corbel_state_put(context, state, &trouble, sizeof(trouble)) &&
+		       corbel_state_put(context, state, &failures, sizeof(failures));
+	}
+	return fits ? 0 : -ENOMEM;
+}
+
+static bool state_read(struct store *store, const struct corbel_state *state)
+{
+	struct corbel_state_reader reader = { state->bytes, state->byte_count };
+	const char *path = corbel_state_take_text(&reader);
+
+	for (size_t i = 0; i < ROLES && path; i++) {
+		int32_t trouble;
+		uint64_t failures;
+
+		if (!corbel_state_take(&reader, &trouble, sizeof(trouble)) || trouble > 0 ||
+		    !corbel_state_take(&reader, &failures, sizeof(failures)))
+			return false;
+		if (strcmp(path, store->settings.path) != 0)
+			continue;
+		store->sides[i].trouble = trouble;
+		store->sides[i].failures = failures;
+	}
+	return path && reader.left == 0;
+}
+
+static int restore(void *self, const struct corbel_state *state)
+{
+	struct store *store = self;
+
+	if (state_read(store, state))
+		return 0;
+	corbel_explain(store->context,
+		       "cannot take over the saved state: %s (`corbelctl restart %s` begins "
+		       "without it)",
+		       strerrordesc_np(EBADMSG), corbel_name(store->context));
+	return -EBADMSG;
+}
+
 /* Without sqlite3_shutdown(): others in this process may use SQLite too. */
 static void stop(void *self, enum corbel_stop_reason reason)
 {
@@ -361,4 +418,5 @@ static int configure(void *self)
 	return 0;
 }
 
-CORBEL_PLUGIN(.start = start, .stop = stop, .configure = configure);
+CORBEL_PLUGIN(.start = start, .stop = stop, .save = save, .restore = restore,
+	      .configure = configure);

@@ -22,6 +22,11 @@ tests_plugins_store_test_store_threads_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
 tests_plugins_store_test_store_threads_LDADD = $(STORE_TEST_LDADD)
 tests_plugins_store_test_store_threads_SOURCES = tests/plugins/store/test_store_threads.c plugins/store/store.c
 
+check_PROGRAMS += tests/plugins/store/test_store_reload
+tests_plugins_store_test_store_reload_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+tests_plugins_store_test_store_reload_LDADD = $(STORE_TEST_LDADD)
+tests_plugins_store_test_store_reload_SOURCES = tests/plugins/store/test_store_reload.c plugins/store/store.c
+
 check_PROGRAMS += tests/plugins/store/test_store_house
 tests_plugins_store_test_store_house_CPPFLAGS = $(STORE_HOUSE_CPPFLAGS)
 tests_plugins_store_test_store_house_LDADD = $(STORE_HOUSE_LDADD)
