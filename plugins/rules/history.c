@@ -266,10 +266,6 @@ int history_start(struct history *history, struct corbel_context *context, size_
 
 void history_stop(struct history *history)
 {
-	if (history->queue.count > 0)
-		corbel_log(history->context, CORBEL_WARNING,
-			   "stops with %zu alerts that corbel.store did not take",
-			   history->queue.count);
 	corbel_timer_stop(history->context, history->timer);
 	archive_fini(&history->archive);
 	corbel_rules_recording_close(history->context, history->topic);

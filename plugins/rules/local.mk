@@ -15,7 +15,8 @@ plugins_rules_librules_la_SOURCES = \
 	plugins/rules/number.c plugins/rules/number.h \
 	plugins/rules/queue.c plugins/rules/queue.h \
 	plugins/rules/rule.c plugins/rules/rule.h \
-	plugins/rules/ruleset.c plugins/rules/ruleset.h
+	plugins/rules/ruleset.c plugins/rules/ruleset.h \
+	plugins/rules/state.c plugins/rules/state.h
 
 plugin_LTLIBRARIES += plugins/rules/rules.la
 plugins_rules_rules_la_CPPFLAGS = $(plugins_rules_librules_la_CPPFLAGS)

@@ -14,6 +14,7 @@
 #include "history.h"
 #include "listing.h"
 #include "ruleset.h"
+#include "state.h"
 
 #define TICK CORBEL_SECOND
 #define MISSED_AFTER (60 * CORBEL_SECOND) /* a rule without a sensor is told of */
@@ -29,6 +30,7 @@ struct rules {
 	/* Only the strand changes it, so that only its changes and the readers of list() lock. */
 	struct ruleset set;
 	pthread_mutex_t lock;
+	struct ruleset left; /* of the version before this one, until what it raised is over */
 };
 
 static int64_t epoch_now(void)
@@ -274,6 +276,7 @@ static const struct corbel_rules_methods methods = { .size = sizeof(methods),
 static void rules_free(struct rules *rules)
 {
 	ruleset_fini(&rules->set);
+	ruleset_fini(&rules->left);
 	pthread_mutex_destroy(&rules->lock);
 	free(rules);
 }
@@ -350,7 +353,12 @@ static void stop(void *self, enum corbel_stop_reason reason)
 {
 	struct rules *rules = self;
 
-	(void)reason;
+	/* On to the next version, or from the one that goes on, they are in the state. */
+	if (rules->history.queue.count > 0 && reason != CORBEL_STOP_REPLACED &&
+	    reason != CORBEL_STOP_FAILED)
+		corbel_log(rules->context, CORBEL_WARNING,
+			   "stops with %zu alerts that corbel.store did not take",
+			   rules->history.queue.count);
 	rules_end(rules);
 	rules_free(rules);
 }
@@ -367,6 +375,39 @@ static void ruleset_retire(struct rules *rules, struct ruleset *set)
 					       epoch_now());
 	}
 	ruleset_fini(set);
+}
+
+static void left_retire(void *data)
+{
+	struct rules *rules = data;
+
+	ruleset_retire(rules, &rules->left);
+}
+
+static int save(void *self, struct corbel_state *state)
+{
+	const struct rules *rules = self;
+
+	return state_write(rules->context, state, &rules->set, &rules->history);
+}
+
+/* What rules have left that are no more, is retired when this version serves. */
+static int restore(void *self, const struct corbel_state *state)
+{
+	struct rules *rules = self;
+	struct corbel_context *context = rules->context;
+	int result = state_read(state, &rules->left, &rules->history);
+
+	if (result == 0) {
+		ruleset_inherit(&rules->set, &rules->left);
+		result = corbel_post(context, left_retire, rules);
+	}
+	if (result < 0)
+		corbel_explain(context,
+			       "cannot take over the saved state: %s (`corbelctl restart %s` "
+			       "begins without it)",
+			       strerrordesc_np(-result), corbel_name(context));
+	return result;
 }
 
 static int configure(void *self)
@@ -395,4 +436,5 @@ static int configure(void *self)
 	return 0;
 }
 
-CORBEL_PLUGIN(.start = start, .stop = stop, .configure = configure);
+CORBEL_PLUGIN(.start = start, .stop = stop, .save = save, .restore = restore,
+	      .configure = configure);

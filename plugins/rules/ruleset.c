@@ -81,10 +81,13 @@ void ruleset_inherit(struct ruleset *ruleset, struct ruleset *old)
 		if (!from || !rule_equals(&from->rule, &to->rule))
 			continue;
 
-		struct watch fresh = *to;
+		/* Of what the rules are made of, `old` may have no more than its words. */
+		struct watch fresh = *to, kept = *from;
 
-		*to = *from;
+		*to = kept;
+		to->rule = fresh.rule;
 		*from = fresh;
+		from->rule = kept.rule;
 	}
 }
 

@@ -32,6 +32,11 @@ tests_plugins_rules_test_rules_CPPFLAGS = $(RULES_TEST_CPPFLAGS)
 tests_plugins_rules_test_rules_LDADD = $(RULES_TEST_LDADD)
 tests_plugins_rules_test_rules_SOURCES = tests/plugins/rules/test_rules.c plugins/rules/rules.c
 
+check_PROGRAMS += tests/plugins/rules/test_rules_reload
+tests_plugins_rules_test_rules_reload_CPPFLAGS = $(RULES_TEST_CPPFLAGS)
+tests_plugins_rules_test_rules_reload_LDADD = tests/plugins/libplugintest.la $(RULES_TEST_LDADD)
+tests_plugins_rules_test_rules_reload_SOURCES = tests/plugins/rules/test_rules_reload.c plugins/rules/rules.c
+
 check_PROGRAMS += tests/plugins/rules/test_history
 tests_plugins_rules_test_history_CPPFLAGS = $(RULES_TEST_CPPFLAGS)
 tests_plugins_rules_test_history_LDADD = $(RULES_TEST_LDADD)

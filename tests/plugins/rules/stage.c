@@ -139,7 +139,7 @@ static int stage_publish(struct corbel_topic *topic, const void *payload, size_t
 		.interface = from->interface, .event = event, .payload = payload, .size = size
 	};
 
-	ck_assert(from->is_open);
+	ck_assert_uint_gt(from->openings, 0);
 	if (strcmp(event->name, "raised") == 0)
 		corbel_rules_raised_deliver((void (*)(void))raised, from->stage, &delivery);
 	else if (strcmp(event->name, "cleared") == 0)
@@ -159,15 +159,16 @@ static int stage_topic_open(struct corbel_context *context,
 	if (is_refused(stage, interface->events[event].name))
 		return -EACCES;
 	ck_assert_uint_lt(event, 4);
-	stage->topics[event] =
-		(struct stage_topic){ { stage_publish }, stage, interface, event, true };
+	stage->topics[event] = (struct stage_topic){
+		{ stage_publish }, stage, interface, event, stage->topics[event].openings + 1
+	};
 	*out = &stage->topics[event].topic;
 	return 0;
 }
 
 static void stage_topic_close(struct corbel_topic *topic)
 {
-	((struct stage_topic *)topic)->is_open = false;
+	((struct stage_topic *)topic)->openings--;
 }
 
 static int stage_subscribe(struct corbel_context *context, const char *pattern,
@@ -187,6 +188,20 @@ static int stage_subscribe(struct corbel_context *context, const char *pattern,
 static int64_t stage_now(struct corbel_context *context)
 {
 	return stage_of(context)->now;
+}
+
+static int stage_post(struct corbel_context *context, void (*run)(void *data), void *data)
+{
+	struct stage *stage = stage_of(context);
+
+	stage->posted = run;
+	stage->posted_data = data;
+	return 0;
+}
+
+static bool stage_is_replacement(struct corbel_context *context)
+{
+	return stage_of(context)->is_replacement;
 }
 
 static int stage_timer_start(struct corbel_context *context, int64_t first, int64_t period,
@@ -255,12 +270,14 @@ static const struct corbel_api api = {
 	.topic_close = stage_topic_close,
 	.subscribe = stage_subscribe,
 	.now = stage_now,
+	.post = stage_post,
 	.timer_start = stage_timer_start,
 	.timer_stop = stage_timer_stop,
 	.config_find = stage_config_find,
 	.config_next = stage_config_next,
 	.name = stage_name,
 	.explain = stage_explain,
+	.is_replacement = stage_is_replacement,
 };
 
 void stage_enter_thread(struct stage_thread *thread)
@@ -334,6 +351,15 @@ void stage_pass(struct stage *stage, int64_t milliseconds)
 		timer->fire(timer->data);
 	}
 	stage->now = end;
+}
+
+void stage_run_posted(struct stage *stage)
+{
+	void (*run)(void *data) = stage->posted;
+
+	ck_assert(run != NULL);
+	stage->posted = NULL;
+	run(stage->posted_data);
 }
 
 void stage_sample(struct stage *stage, const char *name, double value)

@@ -29,7 +29,7 @@ struct stage_topic {
 	struct stage *stage;
 	const struct corbel_interface *interface;
 	uint32_t event;
-	bool is_open;
+	unsigned int openings; /* two while one version takes the place of another */
 };
 
 struct stage_thread {
@@ -56,6 +56,9 @@ struct stage {
 	bool is_store_there;
 	struct stage_store store;
 	struct stage_thread thread;
+	void (*posted)(void *data); /* not yet done; NULL: nothing */
+	void *posted_data;
+	bool is_replacement;
 	const char *refused; /* the api's member that fails with -EACCES */
 };
 
@@ -69,6 +72,8 @@ void stage_enter_thread(struct stage_thread *thread);
 void stage_set(struct stage *stage, const char *key, const char *text, int64_t integer);
 /* Lets that many milliseconds pass. */
 void stage_pass(struct stage *stage, int64_t milliseconds);
+/* Does what was posted. */
+void stage_run_posted(struct stage *stage);
 /* A sample of now. */
 void stage_sample(struct stage *stage, const char *name, double value);
 /* One of that value each second, for so many seconds. */
