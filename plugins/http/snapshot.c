@@ -64,16 +64,10 @@ const char *snapshot_state(enum corbel_monitor_state state)
 	return index < sizeof(names) / sizeof(names[0]) ? names[index] : "unknown";
 }
 
-/* What should run and does not has a reason, or is just coming up. */
+/* One that failed need not be wanted any more, but has a reason. */
 bool snapshot_is_well(const struct corbel_monitor_plugin *plugin)
 {
-	switch (plugin->state) {
-	case CORBEL_MONITOR_STATE_RUNNING:
+	if (plugin->state == CORBEL_MONITOR_STATE_RUNNING)
 		return true;
-	case CORBEL_MONITOR_STATE_LOADED:
-	case CORBEL_MONITOR_STATE_STARTING:
-		return false;
-	default:
-		return plugin->reason[0] == '\0';
-	}
+	return (!plugin->wanted || plugin->dormant) && plugin->reason[0] == '\0';
 }
