@@ -65,6 +65,12 @@ void feeds_wake(struct feeds *feeds)
 		connection_resume(stream->connection);
 }
 
+void feeds_end(struct feeds *feeds)
+{
+	feeds->is_over = true;
+	feeds_wake(feeds);
+}
+
 /* Takes up the oldest news that it has not had; false: there is none. */
 static bool stream_turn(struct stream *stream)
 {
@@ -109,7 +115,10 @@ static ssize_t stream_read(void *data, uint64_t position, char *room, size_t lim
 	if (!stream->is_greeted && stream->taken < sizeof(greeting) - 1)
 		return (ssize_t)piece_take(stream, greeting, sizeof(greeting) - 1, room, limit);
 	stream->is_greeted = true;
-	if ((!stream->edition || stream->taken == stream->edition->size) && !stream_turn(stream)) {
+	if ((!stream->edition || stream->taken == stream->edition->size) &&
+	    (stream->feeds->is_over || !stream_turn(stream))) {
+		if (stream->feeds->is_over)
+			return MHD_CONTENT_READER_END_OF_STREAM;
 		connection_suspend(stream->connection);
 		return 0;
 	}

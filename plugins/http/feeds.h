@@ -22,12 +22,15 @@ struct feeds {
 	uint64_t published; /* editions, ever */
 	struct stream *streams;
 	size_t stream_count;
+	bool is_over; /* streams are told nothing more */
 };
 
 void feeds_fini(struct feeds *feeds);
 
 /* A new edition with `json` as its data; without memory the old one stays. */
 void feeds_publish(struct feeds *feeds, enum feed feed, const struct text *json);
+/* Ends all streams, each behind what it is taking. */
+void feeds_end(struct feeds *feeds);
 /* Lets the streams take what is new, in the next server_run(). */
 void feeds_wake(struct feeds *feeds);
 

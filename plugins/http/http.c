@@ -6,10 +6,13 @@
 #include <stdlib.h>
 
 #include "routes.h"
+#include "state.h"
 #include "view.h"
 
 /* Changes come in bursts, as when a plugin starts: one telling for all within this time. */
 #define PUSH_DELAY (50 * CORBEL_MILLISECOND)
+/* What is being answered may take so long until the version that was replaced is gone. */
+#define RETIREMENT (2 * CORBEL_SECOND)
 /* Of sensors there may be hundreds, and all are read at once. */
 #define SAMPLES_QUEUED 4096
 
@@ -133,7 +136,10 @@ static void sample_came(void *data, const struct corbel_sensors_sample *sample)
 	reading_take(data, sample);
 }
 
-/* What was last read before we came; samples may be an hour apart. */
+/*
+ * What was last read before we came; samples may be an hour apart. What came as an event is not
+ * taken again: it would say something else of the period.
+ */
 static void sensors_ask(struct http *http)
 {
 	struct corbel_sensors_info *infos = NULL;
@@ -146,7 +152,8 @@ static void sensors_ask(struct http *http)
 							.name = infos[i].name };
 
 		if (corbel_sensors_read(http->sensors, sample.name, &sample.value, &sample.unit,
-					&sample.at) == 0)
+					&sample.at) == 0 &&
+		    !readings_has(&http->readings, sample.name, sample.at))
 			reading_take(http, &sample);
 	}
 	corbel_sensors_infos_free(http->context, infos, count);
@@ -240,6 +247,8 @@ static int http_begin(struct http *http)
 		result = uses_make(http);
 	if (result == 0)
 		result = subscriptions_make(http);
+	if (result == 0 && !corbel_is_replacement(http->context))
+		result = server_begin(&http->server, &http->settings);
 	snapshot_init(&http->snapshot, http->context, http->monitor);
 	return result;
 }
@@ -263,8 +272,47 @@ static int start(struct corbel_context *context, void **self)
 
 static void stop(void *self, enum corbel_stop_reason reason)
 {
-	(void)reason;
-	http_free(self);
+	struct http *http = self;
+
+	if (reason == CORBEL_STOP_REPLACED) {
+		feeds_end(&http->feeds);
+		server_retire(&http->server, RETIREMENT);
+	}
+	http_free(http);
+}
+
+static int save(void *self, struct corbel_state *state)
+{
+	struct http *http = self;
+	int result = state_write(http, state);
+
+	if (result < 0)
+		return result;
+	state->descriptors =
+		corbel_alloc(http->context, SERVER_DESCRIPTORS * sizeof(*state->descriptors));
+	if (!state->descriptors)
+		return -ENOMEM;
+	state->descriptor_count = SERVER_DESCRIPTORS;
+	return server_save(&http->server, state->descriptors);
+}
+
+static int restore(void *self, const struct corbel_state *state)
+{
+	struct http *http = self;
+	struct settings before;
+	int result = state_read(http, state, &before);
+
+	if (result == 0 && state->descriptor_count != SERVER_DESCRIPTORS)
+		result = -EBADMSG;
+	if (result == 0)
+		result = server_restore(&http->server, state->descriptors,
+					!settings_share_address(&before, &http->settings));
+	if (result == -EBADMSG || result == -ENOMEM)
+		corbel_explain(http->context,
+			       "cannot take over the saved state: %s (`corbelctl restart %s` "
+			       "begins without it)",
+			       strerrordesc_np(-result), corbel_name(http->context));
+	return result;
 }
 
 static int configure(void *self)
@@ -280,4 +328,5 @@ static int configure(void *self)
 	return result;
 }
 
-CORBEL_PLUGIN(.start = start, .stop = stop, .configure = configure);
+CORBEL_PLUGIN(.start = start, .stop = stop, .save = save, .restore = restore,
+	      .configure = configure);

@@ -12,7 +12,9 @@ plugins_http_libhttp_la_LIBADD = $(MICROHTTPD_LIBS)
 plugins_http_libhttp_la_SOURCES = \
 	plugins/http/alerts.c plugins/http/alerts.h \
 	plugins/http/answer.c plugins/http/answer.h \
+	plugins/http/connection.c plugins/http/connection.h \
 	plugins/http/feeds.c plugins/http/feeds.h \
+	plugins/http/handover.c plugins/http/handover.h \
 	plugins/http/http.h \
 	plugins/http/listener.c plugins/http/listener.h \
 	plugins/http/metrics.c plugins/http/metrics.h \
@@ -22,6 +24,7 @@ plugins_http_libhttp_la_SOURCES = \
 	plugins/http/server.c plugins/http/server.h \
 	plugins/http/settings.c plugins/http/settings.h \
 	plugins/http/snapshot.c plugins/http/snapshot.h \
+	plugins/http/state.c plugins/http/state.h \
 	plugins/http/text.c plugins/http/text.h \
 	plugins/http/view.c plugins/http/view.h
 

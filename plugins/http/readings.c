@@ -68,18 +68,52 @@ static int insert(struct readings *readings, size_t place, const char *name)
 	return 0;
 }
 
+static bool is_at(const struct readings *readings, size_t place, const char *name)
+{
+	return place < readings->count && strcmp(readings->items[place].name, name) == 0;
+}
+
+bool readings_has(const struct readings *readings, const char *name, int64_t at)
+{
+	size_t place = place_of(readings, name);
+
+	return is_at(readings, place, name) && readings->items[place].at == at;
+}
+
+/* The reading of that name, made if need be. */
+static int reading_of(struct readings *readings, const char *name, struct reading **out)
+{
+	size_t place = place_of(readings, name);
+	int result = is_at(readings, place, name) ? 0 : insert(readings, place, name);
+
+	if (result == 0)
+		*out = &readings->items[place];
+	return result;
+}
+
+int readings_add(struct readings *readings, const struct reading *reading)
+{
+	struct reading *to;
+	int result = reading_of(readings, reading->name, &to);
+
+	if (result < 0)
+		return result;
+
+	char *name = to->name;
+
+	*to = *reading;
+	to->name = name;
+	readings->changes++;
+	return 0;
+}
+
 int readings_put(struct readings *readings, const struct corbel_sensors_sample *sample, int64_t now)
 {
-	size_t place = place_of(readings, sample->name);
 	struct reading *reading;
+	int result = reading_of(readings, sample->name, &reading);
 
-	if (place == readings->count || strcmp(readings->items[place].name, sample->name) != 0) {
-		int result = insert(readings, place, sample->name);
-
-		if (result < 0)
-			return result;
-	}
-	reading = &readings->items[place];
+	if (result < 0)
+		return result;
 	reading->period = reading->seen ? now - reading->seen : 0;
 	reading->seen = now;
 	reading->value = sample->value;

@@ -30,6 +30,10 @@ void readings_fini(struct readings *readings);
 /* -ENOSPC: there are as many as may be; -ENOMEM. */
 int readings_put(struct readings *readings, const struct corbel_sensors_sample *sample,
 		 int64_t now);
+/* The same of one that another version had; its name is copied. */
+int readings_add(struct readings *readings, const struct reading *reading);
+/* Whether that value is known already. */
+bool readings_has(const struct readings *readings, const char *name, int64_t at);
 /* Drops those that have missed several of their periods. */
 void readings_prune(struct readings *readings, int64_t now);
 

@@ -185,6 +185,8 @@ enum MHD_Result routes_answer(void *data, struct MHD_Connection *connection, con
 	(void)body_size;
 	if (!client)
 		return MHD_NO;
+	if (!*request)
+		connection_has_asked(client);
 	/*
 	 * What is answered at the first call, when the head has been read, ends the connection: as
 	 * it must where a body follows that nobody will read.

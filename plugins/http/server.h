@@ -7,24 +7,16 @@
  * not been for `timeout` is closed, and so is, when there are as many as allowed and one more
  * comes, the one that has been quiet the longest. So those who hold connections without using them
  * keep nobody out, however slowly they write or read.
+ *
+ * One that is replaced retires: it gives the connections that wait for their next request to the
+ * one that serves, and so it does with the others when they have their answers.
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
-#include <microhttpd.h>
-
+#include "connection.h"
+#include "handover.h"
 #include "settings.h"
-
-struct server;
-
-struct connection {
-	struct connection *quieter, *livelier;
-	struct server *server;
-	struct MHD_Connection *handle;
-	int descriptor;
-	bool is_suspended;
-	int64_t active; /* when it last was, by corbel_now() */
-};
 
 struct server_owner {
 	MHD_AccessHandlerCallback answer;
@@ -39,7 +31,8 @@ struct server {
 	struct server_owner owner;
 	struct MHD_Daemon *daemon;
 	int listener;
-	struct corbel_watch *listening, *working;
+	struct handover handover;
+	struct corbel_watch *listening, *working, *taking;
 	struct corbel_timer *ticking, *resting;
 	struct connection ring; /* its head: `livelier` of it is the quietest */
 	size_t connection_count;
@@ -47,25 +40,33 @@ struct server {
 	bool is_posted; /* it goes on in a while */
 };
 
-/* Zeroed it is closed. -errno with the words at the host. */
+/* Zeroed it is closed. -errno with the words at the host. It serves nobody yet. */
 int server_open(struct server *server, struct corbel_context *context,
 		const struct settings *settings, const struct server_owner *owner);
 void server_close(struct server *server);
 
+/* Begins to serve, as the first version or with what another had. */
+int server_begin(struct server *server, const struct settings *settings);
+#define SERVER_DESCRIPTORS 3
+/* Writes duplicates, -1 where none could be made: then -errno. */
+int server_save(const struct server *server, int descriptors[SERVER_DESCRIPTORS]);
+/*
+ * Takes them over, and sets those to -1; the listening socket unless `elsewhere`, since the
+ * settings say so. -EBADMSG: they are others.
+ */
+int server_restore(struct server *server, int descriptors[SERVER_DESCRIPTORS], bool elsewhere);
+/* Gives all connections away, those of requests when they are answered, and closes after `limit`.
+ */
+void server_retire(struct server *server, int64_t limit);
+
 /* Listens as the settings say, instead of where it did; on failure nothing changes. */
 int server_listen(struct server *server, const struct settings *settings);
 
+/* The epoll set of libmicrohttpd. */
+int server_epoll(const struct server *server);
+
 /* Does what is due; not from within `answer`. */
 void server_run(struct server *server);
-
-/* Of the request that is being answered; NULL: there was no memory for it. */
-struct connection *connection_of(struct MHD_Connection *handle);
-void connection_is_active(struct connection *connection);
-
-/* Waits until it is resumed. From within the reader of its response only. */
-void connection_suspend(struct connection *connection);
-/* It goes on in the next server_run(). */
-void connection_resume(struct connection *connection);
 
 /* Closes those that have been quiet for too long. */
 void server_expire(struct server *server);

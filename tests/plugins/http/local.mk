@@ -14,6 +14,11 @@ tests_plugins_http_test_readings_LDADD = $(HTTP_TEST_LDADD)
 check_PROGRAMS += tests/plugins/http/test_settings
 tests_plugins_http_test_settings_CPPFLAGS = $(HTTP_TEST_CPPFLAGS)
 tests_plugins_http_test_settings_LDADD = $(HTTP_TEST_LDADD)
+
+check_PROGRAMS += tests/plugins/http/test_http_reload
+tests_plugins_http_test_http_reload_CPPFLAGS = $(HTTP_TEST_CPPFLAGS) -I$(top_builddir)/plugins/rules $(MICROHTTPD_CFLAGS)
+tests_plugins_http_test_http_reload_LDADD = $(HTTP_TEST_LDADD) $(MICROHTTPD_LIBS)
+tests_plugins_http_test_http_reload_SOURCES = tests/plugins/http/test_http_reload.c plugins/http/http.c
 endif
 
 # Tells of a host that is not there.

@@ -20,9 +20,9 @@ static void teardown(void)
 
 static int put(const char *name, double value, int64_t second)
 {
-	struct corbel_sensors_sample sample = { .size = sizeof(sample),
-						.name = name,
-						.value = value };
+	struct corbel_sensors_sample sample = {
+		.size = sizeof(sample), .name = name, .value = value, .at = second
+	};
 
 	return readings_put(&readings, &sample, second * CORBEL_SECOND);
 }
@@ -84,6 +84,28 @@ START_TEST(changes_are_counted)
 }
 END_TEST
 
+START_TEST(takes_over_what_another_had)
+{
+	char name[] = "load.1";
+	const struct reading had = {
+		.name = name,
+		.value = 2,
+		.at = 7,
+		.seen = 100 * CORBEL_SECOND,
+		.period = 10 * CORBEL_SECOND,
+	};
+
+	ck_assert_int_eq(readings_add(&readings, &had), 0);
+	name[0] = '\0';
+	ck_assert(readings_has(&readings, "load.1", 7));
+	ck_assert(!readings_has(&readings, "load.1", 8) && !readings_has(&readings, "load.2", 7));
+	readings_prune(&readings, 140 * CORBEL_SECOND);
+	ck_assert_uint_eq(readings.count, 1);
+	readings_prune(&readings, 141 * CORBEL_SECOND);
+	ck_assert_uint_eq(readings.count, 0);
+}
+END_TEST
+
 START_TEST(takes_so_many_and_no_more)
 {
 	char name[16];
@@ -109,6 +131,7 @@ Suite *test_suite(void)
 	tcase_add_test(cases, drops_what_misses_several_of_its_periods);
 	tcase_add_test(cases, keeps_what_was_seen_once_for_the_longest_period_there_is);
 	tcase_add_test(cases, changes_are_counted);
+	tcase_add_test(cases, takes_over_what_another_had);
 	tcase_add_test(cases, takes_so_many_and_no_more);
 	suite_add_tcase(suite, cases);
 	return suite;
