@@ -39,4 +39,14 @@ check_PROGRAMS += tests/plugins/test_journal_native
 tests_plugins_test_journal_native_CPPFLAGS = $(JOURNAL_TEST_CPPFLAGS)
 tests_plugins_test_journal_native_LDADD = plugins/journal/libjournal.la $(PLUGIN_TEST_LIBS)
 
+if WITH_SQLITE
+if WITH_MICROHTTPD
+check_PROGRAMS += tests/plugins/test_reload
+tests_plugins_test_reload_CPPFLAGS = $(HOUSE_CPPFLAGS) -I$(top_builddir)/plugins/sensors -I$(top_builddir)/plugins/rules \
+	-I$(top_builddir)/plugins/store
+tests_plugins_test_reload_SOURCES = tests/plugins/test_reload.c tests/plugins/httpclient.c tests/plugins/httpclient.h
+tests_plugins_test_reload_LDADD = $(HOUSE_LDADD) $(TEST_LDADD)
+endif
+endif
+
 dist_check_SCRIPTS += tests/plugins/run.test tests/plugins/demo.test
