@@ -30,11 +30,13 @@ static void set_timeout(struct instance *instance, int64_t timeout)
 static void close_one(struct member *member, int64_t timeout)
 {
 	struct instance *old = member->old;
+	struct source *told = &member->reload->hand_over;
 
 	member->timeout = old->owner.timeout;
 	if (member->timeout < timeout + MARGIN)
 		set_timeout(old, timeout + MARGIN);
-	instance_watch(old);
+	instance_watch(old, told);
+	instance_watch(member->new, told);
 	strand_pause(old->strand, true);
 	worker_set_token(old->workers, CORBEL_PAUSE);
 	gate_set_all(&old->owner, GATE_CLOSED);
@@ -56,6 +58,7 @@ static void open_again(struct member *member)
 	struct instance *old = member->old;
 
 	instance_unwatch(old);
+	instance_unwatch(member->new);
 	mark(member, NULL);
 	strand_resume(old->strand);
 	worker_set_token(old->workers, CORBEL_RUN);
@@ -107,11 +110,8 @@ static int refuse(struct reload *reload)
 		 is_empty(reload) ? "jobs are still being posted" : "threads are still inside",
 		 (double)reload->options.timeout / (double)CORBEL_SECOND);
 	for (size_t i = 0; i < reload->count; i++) {
-		struct member *member = &reload->members[i];
-
-		append_report(member->old, words, sizeof(words));
-		member->new->closed = member->old->closed;
-		append_report(member->new, words, sizeof(words));
+		append_report(reload->members[i].old, words, sizeof(words));
+		append_report(reload->members[i].new, words, sizeof(words));
 	}
 	return reload_fail(reload, &reload->members[0], CORBEL_RELOAD_NEVER_DRAINED, -ETIMEDOUT,
 			   words);
@@ -175,6 +175,7 @@ static void swap(struct member *member)
 /* From here on it serves. */
 static void open_new(struct member *member)
 {
+	instance_unwatch(member->new);
 	mark(member, NULL);
 	strand_resume(member->new->strand);
 	worker_set_token(member->new->workers, CORBEL_RUN);

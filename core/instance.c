@@ -61,14 +61,12 @@ static void run(struct source *source)
 
 static void left(struct frame_watcher *watcher)
 {
-	struct instance *instance = container_of(watcher, struct instance, watcher);
-
-	source_wake(&instance->step);
+	source_wake(container_of(watcher, struct instance, watcher)->told);
 }
 
-static void worker_ended(void *data)
+static void worker_changed(void *source)
 {
-	source_wake(&((struct instance *)data)->step);
+	source_wake(source);
 }
 
 /*
@@ -142,7 +140,7 @@ static int make_parts(struct instance *instance, bool dedicated, struct corbel_e
 			    &instance->strand);
 
 	if (result == 0)
-		result = worker_set_new(&instance->owner, worker_ended, instance,
+		result = worker_set_new(&instance->owner, worker_changed, &instance->step,
 					&instance->workers);
 	if (result < 0)
 		return error_set(error, result, "plugin %s: cannot make its strand: %s",
@@ -284,18 +282,22 @@ int instance_restore(struct instance *instance, const struct corbel_state *state
 	return visit(instance, restore, &copy, "restore", error);
 }
 
-void instance_watch(struct instance *instance)
+void instance_watch(struct instance *instance, struct source *told)
 {
 	instance->closed = frame_now();
 	instance->is_draining = true;
+	instance->told = told;
 	instance->watcher.left = left;
 	frame_watcher_add(&instance->watcher);
+	worker_set_listen(instance->workers, worker_changed, told);
 }
 
 void instance_unwatch(struct instance *instance)
 {
-	if (instance->is_draining)
-		frame_watcher_remove(&instance->watcher);
+	if (!instance->is_draining)
+		return;
+	frame_watcher_remove(&instance->watcher);
+	worker_set_listen(instance->workers, worker_changed, &instance->step);
 	instance->is_draining = false;
 }
 
@@ -303,7 +305,7 @@ void instance_close(struct instance *instance)
 {
 	if (instance->is_draining)
 		return;
-	instance_watch(instance);
+	instance_watch(instance, &instance->step);
 	registry_show(instance->host->registry, &instance->party, false);
 	strand_pause(instance->strand, false);
 	gate_set_all(&instance->owner, GATE_ABSENT);

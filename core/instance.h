@@ -51,6 +51,7 @@ struct instance {
 
 	struct source step; /* control: something ended or somebody left */
 	struct frame_watcher watcher;
+	struct source *told; /* while `watcher` is added */
 	enum corbel_stop_reason stop_reason;
 	struct corbel_timer *deadline; /* retire.c's */
 	int64_t closed;                /* since when nobody may come in; frame_now() */
@@ -90,8 +91,11 @@ int instance_save(struct instance *instance, struct corbel_state *state,
 		  struct corbel_error *error);
 int instance_restore(struct instance *instance, const struct corbel_state *state,
 		     struct corbel_error *error);
-/* `step` is woken whenever somebody has left; for instance_inside(). */
-void instance_watch(struct instance *instance);
+/*
+ * `told` is woken whenever somebody has left, or a thread has paused or ended, until
+ * instance_unwatch() has returned.
+ */
+void instance_watch(struct instance *instance, struct source *told);
 void instance_unwatch(struct instance *instance);
 /* Nobody comes in any more: uses are redirected, gates answer that nobody is there. */
 void instance_close(struct instance *instance);

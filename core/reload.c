@@ -173,18 +173,14 @@ static void adopt(struct member *member)
 /* The old one is as it was; the new one goes, with its settings, which it may still read. */
 static void give_up(struct member *member)
 {
-	struct instance *old = member->old, *new = member->new;
+	struct instance *new = member->new;
 
-	if (new) {
-		new->judged = member->candidate;
-		member->candidate = (struct candidate){ 0 };
-		bus_give_up(new->host->bus, &new->party);
-		retire(new, CORBEL_STOP_FAILED);
-	}
-	if (!old)
+	if (!new)
 		return;
-	old->step.run = steps_step;
-	source_wake(&old->step);
+	new->judged = member->candidate;
+	member->candidate = (struct candidate){ 0 };
+	bus_give_up(new->host->bus, &new->party);
+	retire(new, CORBEL_STOP_FAILED);
 }
 
 static void finish(struct reload *reload)
@@ -213,12 +209,6 @@ static void drain_is_late(void *data)
 
 	__atomic_store_n(&reload->is_late, true, __ATOMIC_RELEASE);
 	source_wake(&reload->hand_over);
-}
-
-/* Somebody has left the old instance, or a thread of either pauses. */
-static void forward(struct source *source)
-{
-	source_wake(&container_of(source, struct instance, step)->plugin->reload->hand_over);
 }
 
 static bool is_to_leave(const struct plugin *plugin)
@@ -263,10 +253,6 @@ static void hand_over_begin(struct reload *reload)
 		return;
 	}
 	source_init(&reload->hand_over, reload->host->reloader, hand_over_run);
-	for (size_t i = 0; i < reload->count; i++) {
-		reload->members[i].old->step.run = forward;
-		reload->members[i].new->step.run = forward;
-	}
 	source_wake(&reload->hand_over);
 }
 

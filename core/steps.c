@@ -196,16 +196,6 @@ void steps_configure_next(struct plugin *plugin)
 		steps_configure(plugin, entries);
 }
 
-void steps_replaced(struct plugin *plugin)
-{
-	struct instance *instance = plugin->instance;
-
-	instance->step.run = steps_step;
-	registry_misfits(plugin->host->registry, &instance->party, tell_misfit, plugin->host);
-	if (plugin->idle)
-		registry_ask(plugin->host->registry, &instance->party);
-}
-
 /* What it said of the call that failed, or what the code means. */
 static const char *words_of(const struct instance *instance)
 {
@@ -271,7 +261,7 @@ static void configure_ended(struct plugin *plugin)
 }
 
 /* Something of this instance ended, or somebody left it. */
-void steps_step(struct source *source)
+static void step(struct source *source)
 {
 	struct instance *instance = container_of(source, struct instance, step);
 	struct plugin *plugin = instance->plugin;
@@ -290,13 +280,23 @@ void steps_step(struct source *source)
 		drained(plugin);
 }
 
+void steps_replaced(struct plugin *plugin)
+{
+	struct instance *instance = plugin->instance;
+
+	instance->step.run = step;
+	registry_misfits(plugin->host->registry, &instance->party, tell_misfit, plugin->host);
+	if (plugin->idle)
+		registry_ask(plugin->host->registry, &instance->party);
+}
+
 void steps_start(struct plugin *plugin)
 {
 	struct corbel_error error = { "" };
 	int result;
 
 	take_next_entries(plugin);
-	result = instance_new(plugin, NULL, steps_step, &plugin->instance, &error);
+	result = instance_new(plugin, NULL, step, &plugin->instance, &error);
 	if (result < 0) {
 		give_up(plugin, CORBEL_PLUGIN_FAILED, error.text);
 		return;

@@ -18,8 +18,6 @@ void steps_stop(struct plugin *plugin);
 void steps_configure(struct plugin *plugin, struct entries *entries);
 /* Those that came while it could not take any: a start, a configure() or a reload has ended. */
 void steps_configure_next(struct plugin *plugin);
-/* What an instance of a plugin is woken for by its `step`. */
-void steps_step(struct source *source);
 /* From RUNNING with a new instance in place. */
 void steps_replaced(struct plugin *plugin);
 /* Gives up on an instance that does not end: it stays in memory with its image. */

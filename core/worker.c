@@ -52,6 +52,14 @@ int worker_set_new(struct gate_owner *owner, void (*changed)(void *data), void *
 	return 0;
 }
 
+void worker_set_listen(struct worker_set *set, void (*changed)(void *data), void *data)
+{
+	pthread_mutex_lock(&set->lock);
+	set->notify = changed;
+	set->notify_data = data;
+	pthread_mutex_unlock(&set->lock);
+}
+
 static void destroy(struct corbel_worker *worker)
 {
 	if (worker->bell >= 0)

@@ -17,6 +17,8 @@ struct worker_set;
  */
 int worker_set_new(struct gate_owner *owner, void (*changed)(void *data), void *data,
 		   struct worker_set **out);
+/* From here on `changed` is told; who was told before is no more when this returns. */
+void worker_set_listen(struct worker_set *set, void (*changed)(void *data), void *data);
 /* All must have ended; joins those that nobody stopped. */
 void worker_set_free(struct worker_set *set);
 /*
