@@ -35,21 +35,21 @@ const char *corbel_reload_outcome_name(enum corbel_reload_outcome outcome)
 		       : "unknown";
 }
 
-int reload_fail(struct reload *reload, const struct member *member,
-		enum corbel_reload_outcome outcome, int result, const char *words)
-{
-	if (reload->report.outcome != CORBEL_RELOAD_DONE)
-		return result;
-	reload->report.outcome = outcome;
-	reload->report.result = result;
-	reload->report.plugin = member ? member->plugin->name : "";
-	snprintf(reload->words, sizeof(reload->words), "%s", words);
-	return result;
-}
-
 static bool has_failed(const struct reload *reload)
 {
 	return reload->report.outcome != CORBEL_RELOAD_DONE;
+}
+
+int reload_fail(struct reload *reload, const struct member *member,
+		enum corbel_reload_outcome outcome, int result, const char *words)
+{
+	if (has_failed(reload))
+		return result;
+	reload->report.outcome = outcome;
+	reload->report.result = result;
+	reload->report.plugin = member->plugin->name;
+	snprintf(reload->words, sizeof(reload->words), "%s", words);
+	return result;
 }
 
 /* What the part that ends now has taken. */
@@ -346,7 +346,8 @@ static void start_all(struct reload *reload)
 	if (result == 0)
 		result = set_deadline(reload, longest, start_is_late);
 	if (result < 0) {
-		reload_fail(reload, NULL, CORBEL_RELOAD_NOT_NOW, result, strerror(-result));
+		reload_fail(reload, &reload->members[0], CORBEL_RELOAD_NOT_NOW, result,
+			    strerror(-result));
 		abandon(reload);
 		return;
 	}

@@ -54,7 +54,7 @@ struct reload {
 	struct member members[];
 };
 
-/* The first failure counts; `member` NULL: of none. Returns `result`. */
+/* The first failure counts. Returns `result`. */
 int reload_fail(struct reload *reload, const struct member *member,
 		enum corbel_reload_outcome outcome, int result, const char *words);
 

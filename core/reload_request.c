@@ -6,6 +6,9 @@
 
 #include "reload_parts.h"
 
+/* More than anybody means, and little enough to be added to a time. */
+#define TIMEOUT_MAX (365 * 86400 * CORBEL_SECOND)
+
 static const char *const fault_words[] = {
 	[CORBEL_FAULT_NONE] = "none",
 	[CORBEL_FAULT_ABI_TOO_NEW] = "abi-too-new",
@@ -95,6 +98,9 @@ int corbel_host_reload(struct corbel_host *host, const char *const *plugins, siz
 		memcpy(&reload->options, options,
 		       options->size < sizeof(*options) ? options->size : sizeof(*options));
 	reload->is_bounded = reload->options.timeout > 0;
+	if (reload->options.timeout > TIMEOUT_MAX)
+		reload->options.timeout = TIMEOUT_MAX;
+	reload->report.plugin = "";
 	reload->done = done;
 	reload->data = data;
 	reload_enqueue(reload);

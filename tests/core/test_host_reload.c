@@ -25,6 +25,7 @@ static void tell(void *data, const struct corbel_reload_report *report)
 {
 	struct told *told = data;
 
+	ck_assert(!*report->plugin == (report->outcome == CORBEL_RELOAD_DONE));
 	told->has_come = true;
 	told->outcome = report->outcome;
 	snprintf(told->words, sizeof(told->words), "%s", report->words);
