@@ -340,7 +340,7 @@ static void api_explain(struct corbel_context *context, const char *format, va_l
 
 static bool api_is_replacement(struct corbel_context *context)
 {
-	return instance_of(context)->is_replacement;
+	return instance_of(context)->is_restored;
 }
 
 const struct corbel_api instance_api = {

@@ -176,6 +176,7 @@ int instance_new(struct plugin *plugin, struct instance_version *version,
 	instance->settings = plugin->settings;
 	instance->is_replacement = version;
 	if (version) {
+		instance->is_restored = version->is_restored;
 		instance->copy = version->copy;
 		version->copy = (struct verdict){ 0 };
 	}

@@ -19,6 +19,7 @@ enum instance_call { INSTANCE_IDLE, INSTANCE_START, INSTANCE_STOP, INSTANCE_CONF
 struct instance_version {
 	struct verdict copy; /* a private copy of the file */
 	struct entries *entries;
+	bool is_restored; /* restore() follows its start() */
 };
 
 struct instance {
@@ -59,6 +60,7 @@ struct instance {
 	bool is_given_up;    /* atomic: nobody waits for its start() any more */
 	bool is_dismissed;   /* its threads and children were told to end */
 	bool is_replacement; /* of one that ran when this one started */
+	bool is_restored;    /* its state comes by restore() */
 };
 
 /*

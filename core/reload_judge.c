@@ -243,6 +243,7 @@ static int copy_make(struct member *member)
 	if (result < 0)
 		return unfit(member, result, &error);
 	member->version.entries = member->candidate.entries;
+	member->version.is_restored = member->format > 0;
 	return 0;
 }
 

@@ -119,10 +119,12 @@ static inline int corbel_state_folder(struct corbel_context *context, const char
 }
 
 /*
- * Whether start() makes a version that replaces one which still runs: leave alone what that one
- * holds, as a listening socket, and take it from the state in restore(). Until then nothing of this
- * instance runs but start(): its handlers, timers and threads wait, and its services are not to be
- * seen. [strand]
+ * Whether start() makes a version that replaces one which still runs, and restore() will follow:
+ * leave alone what the old one holds, as a listening socket, and take it from the state. Until then
+ * nothing of this instance runs but start(): its handlers, timers and threads wait, and its
+ * services are not to be seen. [strand]
+ * false when the two have no state to carry over: then start() does all by itself, and what only
+ * one can hold makes it fail, and the old version go on.
  */
 static inline bool corbel_is_replacement(struct corbel_context *context)
 {
