@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Whether the files of a transaction are fit to replace what runs. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lifecycle.h"
@@ -231,6 +232,19 @@ static int difference_check(const struct member *member)
 			   "anyway)");
 }
 
+/* A reload to the copy of an image leaves the plugin the file that it is configured to have. */
+static int path_keep(struct member *member)
+{
+	char *path = strdup(member->plugin->verdict.path);
+
+	if (!path)
+		return reload_fail(member->reload, member, CORBEL_RELOAD_UNFIT, -ENOMEM,
+				   "out of memory");
+	free(member->candidate.verdict.path);
+	member->candidate.verdict.path = path;
+	return 0;
+}
+
 static int copy_make(struct member *member)
 {
 	const struct corbel_host *host = member->plugin->host;
@@ -244,7 +258,7 @@ static int copy_make(struct member *member)
 		return unfit(member, result, &error);
 	member->version.entries = member->candidate.entries;
 	member->version.is_restored = member->format > 0;
-	return 0;
+	return member->reload->options.flags & CORBEL_RELOAD_PREVIOUS ? path_keep(member) : 0;
 }
 
 static int member_judge(struct member *member)

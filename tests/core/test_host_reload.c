@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole hosts: reloads that come to nothing, and what they leave as it was. */
+/* Whole hosts: reloads, those that come to nothing too, and what they leave as it was. */
 #include <check.h>
 #include <errno.h>
 #include <poll.h>
@@ -49,6 +49,15 @@ static void ask(const char *const *names, size_t count, enum corbel_reload_fault
 
 	memset(told, 0, sizeof(*told));
 	corbel_host_reload(house.host, names, count, &options, tell, told);
+}
+
+static void ask_back(struct told *told)
+{
+	const struct corbel_reload_options options = { .size = sizeof(options),
+						       .flags = CORBEL_RELOAD_PREVIOUS };
+
+	memset(told, 0, sizeof(*told));
+	corbel_host_reload(house.host, base_alone, 1, &options, tell, told);
 }
 
 static void expect(struct told *told, enum corbel_reload_outcome outcome)
@@ -284,11 +293,29 @@ START_TEST(a_start_may_go_on_when_all_others_are_gone)
 }
 END_TEST
 
+START_TEST(the_file_stays_the_configured_one_when_it_goes_back)
+{
+	const struct plugin *base;
+	char path[4096];
+	struct told told;
+
+	set_up(NULL);
+	base = host_find(house.host, "base");
+	reload(base_alone, 1, CORBEL_FAULT_NONE, CORBEL_RELOAD_DONE);
+	for (int i = 0; i < 2; i++) {
+		ask_back(&told);
+		expect(&told, CORBEL_RELOAD_DONE);
+		ck_assert_str_eq(base->verdict.path, house_fixture(path, "base"));
+	}
+	house_fini(&house);
+}
+END_TEST
+
 Suite *test_suite(void);
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("host reload");
-	TCase *tests = tcase_create("reloads that fail");
+	TCase *tests = tcase_create("reload");
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, the_end_of_the_host_does_not_cut_a_drain_short);
@@ -298,6 +325,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, who_was_not_started_is_not_stopped);
 	tcase_add_test(tests, waits_for_the_threads_of_the_new_one);
 	tcase_add_test(tests, a_start_may_go_on_when_all_others_are_gone);
+	tcase_add_test(tests, the_file_stays_the_configured_one_when_it_goes_back);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
