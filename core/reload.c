@@ -440,11 +440,13 @@ static int enlist(struct member *member)
 
 static void begin(struct reload *reload)
 {
-	int result = stay_check(reload);
+	int result = 0;
 
 	reload->at = reload->began = frame_now();
 	for (size_t i = 0; i < reload->count && result == 0; i++)
 		result = enlist(&reload->members[i]);
+	if (result == 0)
+		result = stay_check(reload);
 	if (result == 0)
 		result = reload_judge(reload);
 	if (result < 0)
