@@ -59,6 +59,11 @@ BENCHES += tests/bench/bench_unload
 tests_bench_bench_unload_CPPFLAGS = $(BENCH_CPPFLAGS)
 tests_bench_bench_unload_LDADD = $(BENCH_LDADD)
 
+# It replaces the plugin that the tests of reloads replace.
+BENCHES += tests/bench/bench_reload
+tests_bench_bench_reload_CPPFLAGS = $(BENCH_CPPFLAGS) -I$(top_srcdir)/tests/reload -I$(top_builddir)/tests/reload
+tests_bench_bench_reload_LDADD = tests/reload/libreload.la $(BENCH_LDADD)
+
 if WITH_SQLITE
 BENCHES += tests/bench/bench_store
 endif
@@ -71,7 +76,7 @@ endif
 tests_bench_bench_http_CPPFLAGS = $(BENCH_CPPFLAGS) $(MICROHTTPD_CFLAGS)
 tests_bench_bench_http_LDADD = $(BENCH_LDADD) $(MICROHTTPD_LIBS)
 
-bench-programs: stage $(BENCHES) $(BENCH_PLUGINS)
+bench-programs: stage $(BENCHES) $(BENCH_PLUGINS) $(RELOAD_PLUGINS)
 
 print-benches:
 	@printf '%s\n' $(BENCHES)
