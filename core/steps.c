@@ -236,6 +236,9 @@ static void drained(struct plugin *plugin)
 	}
 	plugin_enter(plugin, CORBEL_PLUGIN_STOPPED, plugin->reason);
 	plugin->instance->stop_reason = plugin->stop_reason;
+	/* What is left of the last wait for others to leave may be nothing. */
+	if (plugin->settings->when_busy == SETTINGS_BUSY_RETRY)
+		set_deadline(plugin, plugin->settings->stop_timeout, stop_is_late);
 	instance_call(plugin->instance, INSTANCE_STOP);
 }
 

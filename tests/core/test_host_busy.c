@@ -81,7 +81,7 @@ START_TEST(one_that_retries_waits_until_they_have_left)
 	pthread_t thread;
 	int result;
 
-	begin("stop-timeout = 50ms\nwhen-busy = retry\n", &thread, &result);
+	begin("stop-timeout = 500ms\nwhen-busy = retry\n", &thread, &result);
 	ck_assert_int_eq(corbel_host_request(house.host, CORBEL_REQUEST_STOP, "base", NULL, NULL),
 			 0);
 	house_wait_until(&house, waits_on, NULL);

@@ -396,6 +396,9 @@ static int restore(void *self, const struct corbel_state *state)
 	return watch(counter, descriptor);
 }
 
+#ifdef COUNTER_STIFF
+CORBEL_PLUGIN(.start = start, .stop = stop, .save = save, .restore = restore);
+#else
 static int configure(void *self)
 {
 	return act(self, "configure");
@@ -403,3 +406,4 @@ static int configure(void *self)
 
 CORBEL_PLUGIN(.start = start, .stop = stop, .save = save, .restore = restore,
 	      .configure = configure);
+#endif

@@ -11,7 +11,7 @@ RELOAD_MADE = tests/reload/test.counter.h tests/reload/test.caller.h tests/reloa
 RELOAD_PLUGINS = \
 	tests/reload/counter_1.la tests/reload/counter_2.la tests/reload/counter_thread.la tests/reload/counter_thread_2.la \
 	tests/reload/counter_crashes.la tests/reload/counter_lacks.la tests/reload/counter_layout.la \
-	tests/reload/counter_needs.la tests/reload/counter_no_converter.la \
+	tests/reload/counter_needs.la tests/reload/counter_no_converter.la tests/reload/counter_stiff.la \
 	tests/reload/caller_1.la tests/reload/caller_2.la
 RELOAD_MANIFESTS = $(RELOAD_PLUGINS:.la=.plugin)
 
@@ -31,6 +31,8 @@ tests/reload/counter_1.plugin: tests/reload/counter.plugin.in
 	$(RELOAD_MANIFEST) $(COUNTER_1_LINES) >>$@
 tests/reload/counter_2.plugin: tests/reload/counter.plugin.in
 	$(RELOAD_MANIFEST) $(COUNTER_2_LINES) >>$@
+tests/reload/counter_stiff.plugin: tests/reload/counter.plugin.in
+	$(RELOAD_MANIFEST) $(COUNTER_1_LINES) >>$@
 tests/reload/counter_thread.plugin: tests/reload/counter.plugin.in
 	$(RELOAD_MANIFEST) 'exec = thread' $(COUNTER_1_LINES) >>$@
 tests/reload/counter_thread_2.plugin: tests/reload/counter.plugin.in
@@ -65,6 +67,13 @@ tests_reload_counter_2_la_LDFLAGS = $(RELOAD_LDFLAGS)
 tests_reload_counter_2_la_LIBADD = $(PLUGIN_LIBADD)
 tests_reload_counter_2_la_SOURCES = tests/reload/counter.c
 nodist_tests_reload_counter_2_la_SOURCES = tests/reload/counter_2.plugin.c
+
+tests_reload_counter_stiff_la_CPPFLAGS = $(RELOAD_CPPFLAGS) -DCOUNTER_VERSION='"1.0.0"' -DCOUNTER_FORMAT=1 -DCOUNTER_STIFF
+tests_reload_counter_stiff_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_reload_counter_stiff_la_LDFLAGS = $(RELOAD_LDFLAGS)
+tests_reload_counter_stiff_la_LIBADD = $(PLUGIN_LIBADD)
+tests_reload_counter_stiff_la_SOURCES = tests/reload/counter.c
+nodist_tests_reload_counter_stiff_la_SOURCES = tests/reload/counter_stiff.plugin.c
 
 tests_reload_counter_thread_la_CPPFLAGS = $(RELOAD_CPPFLAGS) -DCOUNTER_VERSION='"1.0.0"' -DCOUNTER_FORMAT=1
 tests_reload_counter_thread_la_CFLAGS = $(PLUGIN_CFLAGS)

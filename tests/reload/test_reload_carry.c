@@ -64,6 +64,34 @@ START_TEST(a_timer_keeps_its_phase_over_reloads_quicker_than_it)
 }
 END_TEST
 
+static void add_stiff(const char *lines)
+{
+	play_add(&play, COUNTER, "counter_stiff", lines);
+	play_add(&play, CALLER, "caller_1", "");
+}
+
+START_TEST(settings_that_it_cannot_take_come_by_a_reload_and_its_state_stays)
+{
+	play_init(&play, 2, "");
+	add_stiff("");
+	play_start(&play);
+	ck_assert_int_eq(traffic_start(&play.traffic, TRAFFIC_CALLS | TRAFFIC_EVENTS), 0);
+	for (int pace = 2; pace < 6; pace++) {
+		char lines[32];
+
+		snprintf(lines, sizeof(lines), "pace = %d\n", pace);
+		house_configure(&play.house, "");
+		add_stiff(lines);
+		ck_assert_int_eq(house_reconfigure(&play.house), 0);
+		house_settle(&play.house);
+		ck_assert_uint_eq(play_generation(&play, COUNTER), (uint64_t)pace);
+	}
+	ck_assert_uint_eq(play_tally(&play).restores, 4);
+	ck_assert_uint_eq(house_plugin(&play.house, COUNTER).starts, 1);
+	play_close(&play);
+}
+END_TEST
+
 START_TEST(a_descriptor_is_read_from_to_the_last_byte)
 {
 	int ends[2];
@@ -246,6 +274,7 @@ Suite *test_suite(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, the_accounts_are_exact_without_a_reload);
 	tcase_add_test(tcase, a_timer_keeps_its_phase_over_reloads_quicker_than_it);
+	tcase_add_test(tcase, settings_that_it_cannot_take_come_by_a_reload_and_its_state_stays);
 	tcase_add_test(tcase, a_descriptor_is_read_from_to_the_last_byte);
 	tcase_add_test(tcase, who_subscribes_later_gets_the_retained_value);
 	tcase_add_test(tcase, a_consumer_is_not_told_of_a_change);
