@@ -13,6 +13,7 @@
 
 #define HTTP TEST_BUILDDIR "/lib/corbel/plugins/http.so"
 #define HTTP_TURNS 10
+#define WARM_UP 100 /* reloads at least, or half of them */
 
 struct endurance {
 	const struct endurance_options *options;
@@ -176,6 +177,13 @@ static void compare(struct endurance *endurance)
 	endurance->result->images = census_entries(path) - (endurance->options->with_http ? 6 : 4);
 }
 
+static unsigned long warm_up(unsigned long reloads)
+{
+	if (reloads / 10 >= WARM_UP)
+		return reloads / 10;
+	return reloads / 2 < WARM_UP ? reloads / 2 : WARM_UP;
+}
+
 static int run(struct endurance *endurance)
 {
 	unsigned long reloads = endurance->options->reloads;
@@ -183,7 +191,7 @@ static int run(struct endurance *endurance)
 	int result = host_make(endurance);
 
 	if (result == 0)
-		result = turns(endurance, reloads / 10);
+		result = turns(endurance, warm_up(reloads));
 	census_take(&endurance->before);
 	if (result == 0)
 		result = turns(endurance, reloads);

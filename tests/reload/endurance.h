@@ -25,7 +25,7 @@ struct endurance_options {
 struct endurance_result {
 	unsigned long reloads;
 	struct traffic_sum sum; /* requests to http are calls, too */
-	struct census grown;    /* since the warm-up, a tenth of the reloads */
+	struct census grown;    /* since the warm-up, a tenth of the reloads or more */
 	long images;            /* files in the folder of private copies beyond two a plugin */
 	char words[2048];       /* of the failure, if there was one */
 };
