@@ -206,8 +206,10 @@ static int api_worker_start(struct corbel_context *context, const char *name,
 			    struct corbel_worker **out)
 {
 	struct instance *instance = instance_of(context);
+	struct corbel_worker *unnamed;
 
-	return worker_start(instance->workers, &instance->ledger, name, run, data, out);
+	return worker_start(instance->workers, &instance->ledger, name, run, data,
+			    out ? out : &unnamed);
 }
 
 static int api_worker_stop(struct corbel_worker *worker)

@@ -22,13 +22,20 @@ int bus_new(struct loop *loop, struct catalogue *catalogue, struct bus **out)
 	return 0;
 }
 
+bool bus_tidy(struct bus *bus)
+{
+	pthread_mutex_lock(&bus->lock);
+	limbo_reap(bus);
+	bool is_empty = TAILQ_EMPTY(&bus->limbo);
+	pthread_mutex_unlock(&bus->lock);
+	return is_empty;
+}
+
 void bus_free(struct bus *bus)
 {
 	if (!bus)
 		return;
-	pthread_mutex_lock(&bus->lock);
-	limbo_reap(bus);
-	pthread_mutex_unlock(&bus->lock);
+	bus_tidy(bus);
 	nametable_fini(&bus->topics);
 	nametable_fini(&bus->exact);
 	pthread_mutex_destroy(&bus->lock);
@@ -361,6 +368,9 @@ static struct subscription *subscription_new(struct bus *bus, const struct party
 	};
 	subscription->use.service = &gate->service;
 	subscription->subscriber = *subscriber;
+	/* They are in the entry, which goes over with a reload. */
+	subscription->subscriber.deliver = NULL;
+	subscription->subscriber.handler = NULL;
 	subscription->references = 1;
 	source_init(&subscription->source, party->strand, subscription_run);
 	if (!direct && queue_prepare(subscription) < 0) {

@@ -74,6 +74,9 @@ void bus_give_up(struct bus *bus, struct party *party);
  */
 size_t bus_inside(struct party *party);
 
+/* Frees lists of subscribers that are of no use any more; false: publishers are still in some. */
+bool bus_tidy(struct bus *bus);
+
 /* The bus's lock is held during visits: they must not call the bus. */
 void bus_list_topics(struct bus *bus,
 		     void (*visit)(void *data, const struct corbel_topic_info *topic), void *data);

@@ -8,7 +8,10 @@
 /* Lists in limbo that may turn out busy before a look ends: threads blocked inside cost little. */
 #define BUSY_MAX 8
 
-/* Writes those of one mode, and returns where they end. */
+/*
+ * Writes those of one mode, and returns where they end. What a queued one calls is asked of itself:
+ * a reload changes that, and leaves the lists as they are.
+ */
 static struct entry *fill(struct entry *entry, const struct topic *topic, uint32_t mode)
 {
 	for (struct tie *tie = LIST_FIRST(&topic->ties); tie; tie = LIST_NEXT(tie, of_topic)) {
@@ -17,7 +20,9 @@ static struct entry *fill(struct entry *entry, const struct topic *topic, uint32
 		if (subscription->unlisted || subscription->subscriber.mode != mode)
 			continue;
 		__atomic_fetch_add(&subscription->references, 1, __ATOMIC_RELAXED);
-		*entry++ = subscription->entry;
+		*entry++ = mode == CORBEL_DIRECT
+				   ? subscription->entry
+				   : (struct entry){ .gate = subscription->entry.gate };
 	}
 	return entry;
 }

@@ -43,16 +43,26 @@ static bool is_pinned(struct unload *unload, struct leftovers *leftovers)
 	return unload->pins > 0;
 }
 
-/* The host's own copy of the entry table is not to be found. */
+/*
+ * The host's own copies are not to be found: the entry table, and direct handlers in lists that
+ * publishers have not left yet and will not call.
+ */
 static void search(struct leftovers *leftovers, struct image *image)
 {
+	struct unload *unload = leftovers->data;
+
 	memset(&image->entry, 0, sizeof(image->entry));
 	leftovers->found = warn;
-	if (LEFTOVER_SEARCHES_MEMORY)
-		leftover_search(leftovers);
-	else
+	if (!LEFTOVER_SEARCHES_MEMORY)
 		warn(leftovers->data,
 		     "memory is not searched for pointers to it under a sanitizer");
+	else if (bus_tidy(unload->host->bus))
+		leftover_search(leftovers);
+	else
+		log_host(&unload->host->log, CORBEL_DEBUG,
+			 "%s %s: memory is not searched for pointers to it: publishers are still "
+			 "in lists that may name it",
+			 unload->manifest->name, unload->manifest->version);
 }
 
 int unload_image(struct corbel_host *host, struct image *image, struct corbel_error *error)

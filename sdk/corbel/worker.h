@@ -21,8 +21,8 @@ enum corbel_token {
 };
 
 /*
- * Starts a thread; `name` shows in ps and in reports (15 bytes at most). [strand]; `run` in the new
- * thread
+ * Starts a thread; `name` shows in ps and in reports (15 bytes at most); `out` may be NULL: until
+ * the plugin stops. [strand]; `run` in the new thread
  */
 static inline int corbel_worker_start(struct corbel_context *context, const char *name,
 				      void (*run)(struct corbel_worker *worker, void *data),

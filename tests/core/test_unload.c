@@ -30,11 +30,13 @@ static void setup(void)
 	log_init(&host.log, take, NULL);
 	host.log.level = CORBEL_DEBUG;
 	host.flags = CORBEL_HOST_DEVELOP;
+	ck_assert_int_eq(bus_new(NULL, NULL, &host.bus), 0);
 }
 
 static void teardown(void)
 {
 	ghosts_fini(&host.ghosts);
+	bus_free(host.bus);
 	log_fini(&host.log);
 }
 
