@@ -50,7 +50,7 @@ struct corbel_host {
 	bool is_started, is_stopping;
 	TAILQ_HEAD(, reload) reloads; /* transactions asked for; the first is under way */
 	struct strand *reloader;      /* where they hand over; NULL: none yet */
-	size_t retiring;              /* instances that end beside those that run */
+	size_t retiring;              /* instances that end beside those that run, in time so far */
 	uint64_t order;               /* starts so far */
 	size_t abandoned;             /* instances that must stay in memory */
 	struct ghosts ghosts;

@@ -58,6 +58,7 @@ struct instance {
 	int64_t closed;                /* since when nobody may come in; frame_now() */
 	bool is_draining;
 	bool is_given_up;    /* atomic: nobody waits for its start() any more */
+	bool is_abandoned;   /* retire.c's: it has not ended in time */
 	bool is_dismissed;   /* its threads and children were told to end */
 	bool is_replacement; /* of one that ran when this one started */
 	bool is_restored;    /* its state comes by restore() */

@@ -317,8 +317,11 @@ void reconfigure_release(struct corbel_host *host)
 	size_t kept = 0;
 
 	/* Instances that start or end beside those that run name theirs, too. */
-	if (host->retiring > 0 || !TAILQ_EMPTY(&host->reloads))
+	if (!TAILQ_EMPTY(&host->reloads))
 		return;
+	for (size_t i = 0; i < host->plugin_count; i++)
+		if (host->plugins[i]->retiring > 0)
+			return;
 	for (size_t i = 0; i < host->retired_count; i++) {
 		if (is_named(host, host->retired[i]))
 			host->retired[kept++] = host->retired[i];

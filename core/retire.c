@@ -5,6 +5,7 @@
 #include "lifecycle.h"
 #include "reload_parts.h"
 
+/* Nobody waits for it any more; it may still end. */
 static void late(void *data)
 {
 	struct instance *instance = data;
@@ -12,31 +13,41 @@ static void late(void *data)
 	timer_stop(instance->deadline);
 	instance->deadline = NULL;
 	instance_tell(instance);
-	log_host(&instance->host->log, CORBEL_WARNING,
-		 "%s %s, which was replaced, has not ended after %.3g s (stop-timeout); still "
-		 "waiting",
+	log_host(&instance->host->log, CORBEL_ERROR,
+		 "%s %s stays in memory: it has not ended after %.3g s (stop-timeout)",
 		 instance->plugin->name, instance->owner.version,
 		 (double)instance->settings->stop_timeout / (double)CORBEL_SECOND);
+	instance->is_abandoned = true;
+	instance->plugin->lingering++;
+	instance->host->abandoned++;
+	instance->host->retiring--;
+	lifecycle_wake(instance->host);
 }
 
 static void end(struct instance *instance)
 {
 	struct plugin *plugin = instance->plugin;
+	struct corbel_host *host = plugin->host;
 	struct corbel_error error = { "" };
 	char version[64];
 
 	snprintf(version, sizeof(version), "%s", instance->owner.version);
 	timer_stop(instance->deadline);
-	if (plugin_unload(plugin, instance, &error) < 0) {
-		plugin->lingering++;
-		log_host(&plugin->host->log, CORBEL_ERROR, "%s %s stays in memory: %s",
-			 plugin->name, version, error.text);
+	if (instance->is_abandoned) {
+		plugin->lingering--;
+		host->abandoned--;
 	} else {
-		log_host(&plugin->host->log, CORBEL_DEBUG, "%s %s unloaded", plugin->name, version);
+		host->retiring--;
 	}
 	plugin->retiring--;
-	plugin->host->retiring--;
-	lifecycle_wake(plugin->host);
+	if (plugin_unload(plugin, instance, &error) < 0) {
+		plugin->lingering++;
+		log_host(&host->log, CORBEL_ERROR, "%s %s stays in memory: %s", plugin->name,
+			 version, error.text);
+	} else {
+		log_host(&host->log, CORBEL_DEBUG, "%s %s unloaded", plugin->name, version);
+	}
+	lifecycle_wake(host);
 }
 
 static void step(struct source *source)

@@ -317,6 +317,41 @@ START_TEST(the_file_stays_the_configured_one_when_it_goes_back)
 }
 END_TEST
 
+/* The first instance of all ends when somebody lets it. */
+static int ends_late(struct board *board, struct actor *actor, const char *where, int number)
+{
+	(void)board;
+	(void)actor;
+	if (strcmp(where, "stop") == 0 && number == CORBEL_STOP_REPLACED)
+		door_wait(&held);
+	return number;
+}
+
+static bool has_ended_late(void *data)
+{
+	return ((const struct plugin *)data)->lingering == 0;
+}
+
+START_TEST(one_that_does_not_end_is_given_up_and_may_come_late)
+{
+	struct plugin *base;
+
+	held = (struct door)DOOR_INITIALIZER;
+	house_init(&house, 2, ends_late);
+	house_add(&house, "base", "base", "stop-timeout = 100ms\n");
+	house_start(&house);
+	base = host_find(house.host, "base");
+	reload(base_alone, 1, CORBEL_FAULT_NONE, CORBEL_RELOAD_DONE);
+	house_settle(&house);
+	ck_assert_uint_eq(base->lingering, 1);
+	ck_assert(house_has_logged(&house, "stays in memory: it has not ended after 0.1 s"));
+	house_assert_state(&house, "base", CORBEL_PLUGIN_RUNNING);
+	door_open(&held);
+	house_wait_until(&house, has_ended_late, base);
+	house_fini(&house);
+}
+END_TEST
+
 Suite *test_suite(void);
 Suite *test_suite(void)
 {
@@ -331,6 +366,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, who_was_not_started_is_not_stopped);
 	tcase_add_test(tests, waits_for_the_threads_of_the_new_one);
 	tcase_add_test(tests, a_start_may_go_on_when_all_others_are_gone);
+	tcase_add_test(tests, one_that_does_not_end_is_given_up_and_may_come_late);
 	tcase_add_test(tests, the_file_stays_the_configured_one_when_it_goes_back);
 	suite_add_tcase(suite, tests);
 	return suite;
