@@ -47,9 +47,32 @@ int settings_plugin_table(const struct plugin_settings *plugin, const struct sch
 	return code;
 }
 
+/* Looked at when they are needed: a change of theirs is in force at once. */
+static bool is_live(const char *key)
+{
+	static const char *const live[] = { "log-level", "when-busy", "start-timeout",
+					    "stop-timeout", "reload-timeout" };
+
+	for (size_t i = 0; i < sizeof(live) / sizeof(*live); i++)
+		if (strcmp(live[i], key) == 0)
+			return true;
+	return false;
+}
+
+static bool has_all_of(const struct config_table *table, const struct config_table *other)
+{
+	for (size_t i = 0; i < other->count; i++) {
+		const struct config_value *value = config_table_find(table, other->items[i].key);
+
+		if (!is_live(other->items[i].key) &&
+		    !(value && value_equals(value, &other->items[i].value)))
+			return false;
+	}
+	return true;
+}
+
 bool plugin_settings_equal(const struct plugin_settings *a, const struct plugin_settings *b)
 {
-	return strcmp(a->name, b->name) == 0 && config_table_equals(a->host, b->host) &&
-	       a->on_fault == b->on_fault && a->start_timeout == b->start_timeout &&
-	       a->stop_timeout == b->stop_timeout && a->reload_timeout == b->reload_timeout;
+	return strcmp(a->name, b->name) == 0 && has_all_of(a->host, b->host) &&
+	       has_all_of(b->host, a->host) && a->on_fault == b->on_fault;
 }

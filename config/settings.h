@@ -139,7 +139,10 @@ bool settings_reserves_key(const char *key);
 int settings_plugin_table(const struct plugin_settings *plugin, const struct schema *schema,
 			  struct config_table **table, struct complaints *complaints);
 
-/* Same host keys with equal values: a reload need not touch what the host does with the plugin. */
+/*
+ * Same host keys with equal values, but for those that are looked at when they are needed (its log
+ * level, when-busy and timeouts): nothing that only a restart could apply.
+ */
 bool plugin_settings_equal(const struct plugin_settings *a, const struct plugin_settings *b);
 
 /*

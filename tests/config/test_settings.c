@@ -316,6 +316,10 @@ START_TEST(sees_what_a_reload_changes_for_a_plugin)
 	ck_assert(!plugin_settings_equal(&old->plugins[1], settings_find_plugin(new, "b")));
 	ck_assert(plugin_settings_equal(&old->plugins[2], settings_find_plugin(new, "c")));
 	settings_free(new);
+	new = load("[corbel]\nstop-timeout = 1s\n[plugin a]\nidle = 60s\nlog-level = debug\n"
+		   "when-busy = retry\n");
+	ck_assert(plugin_settings_equal(&old->plugins[0], &new->plugins[0]));
+	settings_free(new);
 	new = load("[corbel]\non-fault = strict\n[plugin a]\nidle = 60s\n");
 	ck_assert(!plugin_settings_equal(&old->plugins[0], &new->plugins[0]));
 	settings_free(new);
