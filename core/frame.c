@@ -191,6 +191,13 @@ static int thread_own(struct frame_thread **out)
 	return 0;
 }
 
+int frame_register(void)
+{
+	struct frame_thread *self;
+
+	return thread_own(&self);
+}
+
 static void frame_write(struct frame_thread *self, uint32_t depth, struct corbel_service *service,
 			uint32_t method)
 {

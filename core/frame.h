@@ -177,6 +177,11 @@ int frame_drain(struct gate_owner *owner, struct gate *gate, int64_t deadline);
 void frame_watcher_add(struct frame_watcher *watcher);
 void frame_watcher_remove(struct frame_watcher *watcher);
 
+/*
+ * The calling thread has its record from now on, not from its first call: 0 or -errno. For threads
+ * of the core's own: what an old stack has left on theirs is nothing that they hold.
+ */
+int frame_register(void);
 /* The innermost owner the calling thread is inside, or NULL. */
 struct gate_owner *frame_current(void);
 

@@ -6,9 +6,7 @@
  * It never waits: when somebody is inside, it comes back once somebody has left, or too late.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "reload_parts.h"
 
@@ -27,29 +25,45 @@ static void set_timeout(struct instance *instance, int64_t timeout)
 	__atomic_store_n(&instance->owner.timeout, timeout, __ATOMIC_RELAXED);
 }
 
-static void close_one(struct member *member, int64_t timeout)
+/* Its threads take longest to come to rest, and callers need not wait for them at the gate. */
+static void calm(struct member *member)
 {
 	struct instance *old = member->old;
 	struct source *told = &member->reload->hand_over;
 
-	member->timeout = old->owner.timeout;
-	if (member->timeout < timeout + MARGIN)
-		set_timeout(old, timeout + MARGIN);
 	instance_watch(old, told);
 	instance_watch(member->new, told);
 	strand_pause(old->strand, true);
 	worker_set_token(old->workers, CORBEL_PAUSE);
-	gate_set_all(&old->owner, GATE_CLOSED);
+	member->timeout = old->owner.timeout;
+	if (member->timeout < member->reload->options.timeout + MARGIN)
+		set_timeout(old, member->reload->options.timeout + MARGIN);
+}
+
+static void calm_all(struct reload *reload)
+{
+	reload->is_calming = true;
+	/* Before any is closed: who is inside another one must not come to wait at its gate. */
+	for (size_t i = 0; i < reload->count; i++)
+		mark(&reload->members[i], reload);
+	for (size_t i = 0; i < reload->count; i++)
+		calm(&reload->members[i]);
 }
 
 static void close_all(struct reload *reload)
 {
 	reload->closed = frame_now();
-	/* Before any is closed: who is inside another one must not come to wait at its gate. */
 	for (size_t i = 0; i < reload->count; i++)
-		mark(&reload->members[i], reload);
+		gate_set_all(&reload->members[i].old->owner, GATE_CLOSED);
+}
+
+static bool do_threads_wait(const struct reload *reload)
+{
 	for (size_t i = 0; i < reload->count; i++)
-		close_one(&reload->members[i], reload->options.timeout);
+		if (worker_set_scan(reload->members[i].old->workers, NULL, NULL) > 0 ||
+		    worker_set_scan(reload->members[i].new->workers, NULL, NULL) > 0)
+			return false;
+	return true;
 }
 
 /* The old one goes on as if nothing had happened. */
@@ -69,15 +83,10 @@ static void open_again(struct member *member)
 /* Nobody is in an old one, and the threads of both wait. */
 static bool is_empty(struct reload *reload)
 {
-	for (size_t i = 0; i < reload->count; i++) {
-		const struct member *member = &reload->members[i];
-
-		if (frame_scan(&member->old->owner, NULL, NULL, NULL) > 0 ||
-		    worker_set_scan(member->old->workers, NULL, NULL) > 0 ||
-		    worker_set_scan(member->new->workers, NULL, NULL) > 0)
+	for (size_t i = 0; i < reload->count; i++)
+		if (frame_scan(&reload->members[i].old->owner, NULL, NULL, NULL) > 0)
 			return false;
-	}
-	return true;
+	return do_threads_wait(reload);
 }
 
 /* Jobs that were posted have their turn first. */
@@ -197,14 +206,14 @@ static int hand_over(struct reload *reload)
 }
 
 /* False: not yet; it will be woken. */
-static bool decide(struct reload *reload)
+static bool decide(struct reload *reload, bool is_late)
 {
 	bool empty = is_empty(reload);
 	int result;
 
 	if (empty && is_quiet(reload)) {
 		result = hand_over(reload);
-	} else if (__atomic_load_n(&reload->is_late, __ATOMIC_ACQUIRE)) {
+	} else if (is_late) {
 		result = refuse(reload);
 	} else {
 		/* Who is inside wakes this when leaving; a strand on its way does not. */
@@ -221,11 +230,17 @@ void hand_over_run(struct source *source)
 {
 	struct reload *reload = container_of(source, struct reload, hand_over);
 
+	bool is_late = __atomic_load_n(&reload->is_late, __ATOMIC_ACQUIRE);
+
 	if (reload->is_over)
+		return;
+	if (!reload->is_calming)
+		calm_all(reload);
+	if (!reload->closed && !is_late && !do_threads_wait(reload))
 		return;
 	if (!reload->closed)
 		close_all(reload);
-	if (!decide(reload))
+	if (!decide(reload, is_late))
 		return;
 	reload->report.pause = frame_now() - reload->closed;
 	reload->is_over = true;

@@ -116,6 +116,7 @@ static void *run_thread(void *data)
 	struct pool_thread *self = data;
 	struct pool *pool = self->pool;
 
+	frame_register();
 	frame_set_blocker(&self->blocker);
 	pthread_mutex_lock(&pool->lock);
 	if (pool->tickets > 0)

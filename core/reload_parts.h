@@ -45,6 +45,7 @@ struct reload {
 	struct played_call *call; /* that never drains */
 	size_t pending;           /* members whose trial or start() has not ended */
 	int64_t began, at;        /* this, and the part under way; frame_now() */
+	bool is_calming;          /* threads and strands of the old ones were told to rest */
 	int64_t closed;           /* since when the gates are; 0: they are open */
 	bool is_late;             /* atomic: draining has taken too long */
 	bool is_over;             /* of the hand-over's own: woken once more, it does nothing */

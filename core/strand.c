@@ -195,6 +195,7 @@ static void *run_dedicated(void *data)
 {
 	struct strand *strand = data;
 
+	frame_register();
 	pthread_mutex_lock(&strand->lock);
 	while (!strand->ending) {
 		if (!strand->scheduled) {
