@@ -71,27 +71,30 @@ static void print_done(const json_t *report)
 
 static void print_dry_run(const json_t *report)
 {
-	json_t *plugin;
+	json_t *plugins = json_object_get(report, "plugins"), *plugin;
+	bool are_several = json_array_size(plugins) > 1;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "plugins"), i, plugin)
+	json_array_foreach(plugins, i, plugin)
 	{
-		printf("%s: %s -> %s passes (judge %.1f ms, trial %.1f ms); nothing changed\n",
-		       json_text(plugin, "name"), json_text(plugin, "from"),
-		       json_text(plugin, "to"), milliseconds(report, "judge"),
-		       milliseconds(report, "trial"));
+		printf("%s: %s -> %s passes%s", json_text(plugin, "name"),
+		       json_text(plugin, "from"), json_text(plugin, "to"), are_several ? "\n" : "");
 	}
+	printf("%s (judge %.1f ms, trial %.1f ms); nothing changed\n",
+	       are_several ? "together" : "", milliseconds(report, "judge"),
+	       milliseconds(report, "trial"));
 }
 
 /* What was refused and at which step, then why, line by line, then what serves still. */
 static void print_refusal(const json_t *report)
 {
 	const char *words = json_text(report, "words"), *culprit = json_text(report, "plugin");
+	const char *outcome = json_text(report, "outcome");
 	json_t *plugin;
 	size_t i;
 
 	fprintf(stderr, "corbelctl: %s is not reloaded, ", *culprit ? culprit : "it");
-	for (const char *at = json_text(report, "outcome"); *at; at++)
+	for (const char *at = outcome; *at; at++)
 		fputc(*at == '_' ? ' ' : *at, stderr);
 	fputs(":\n", stderr);
 	while (*words) {
@@ -100,6 +103,8 @@ static void print_refusal(const json_t *report)
 		fprintf(stderr, "  %.*s\n", (int)length, words);
 		words += length + (words[length] == '\n');
 	}
+	if (strcmp(outcome, "not_now") == 0)
+		return; /* it may not run at all */
 	json_array_foreach(json_object_get(report, "plugins"), i, plugin)
 	{
 		fprintf(stderr, "%s %s goes on, generation %lld\n", json_text(plugin, "name"),
