@@ -386,6 +386,10 @@ static int try(struct member *member)
 	struct trial_options options = {
 		.probe = settings->probe,
 		.file = member->version.copy.path,
+		/* The copy is gone when somebody reads of it. */
+		.name = member->reload->options.flags & CORBEL_RELOAD_PREVIOUS
+				? member->plugin->previous.path
+				: member->candidate.verdict.path,
 		.timeout = settings->trial_timeout,
 		.fault = (enum corbel_reload_fault)member->reload->options.fault,
 	};

@@ -171,11 +171,11 @@ static int format_find(struct member *member)
 		return 0;
 	}
 	snprintf(words, sizeof(words),
-		 "%s: no format of its state is known to both: %s knows %u to %u, %s knows %u to "
+		 "no format of its state is known to both: %s knows %u to %u, %s knows %u to "
 		 "%u%s (add a converter, state = V reads R in its .plugin file, or restart it and "
 		 "lose the state)",
-		 member->plugin->name, old->version, old->state_oldest, old->state_version,
-		 new->version, new->state_oldest, new->state_version,
+		 old->version, old->state_oldest, old->state_version, new->version,
+		 new->state_oldest, new->state_version,
 		 new->state_version == 0 ? ", that is none" : "");
 	return reload_fail(member->reload, member, CORBEL_RELOAD_NO_CONVERTER, -EPROTO, words);
 }

@@ -12,9 +12,11 @@ static void log_refusal(const struct reload *reload)
 	log_host(log, CORBEL_WARNING, "%s is not reloaded, %s:", report->plugin,
 		 corbel_reload_outcome_name(report->outcome));
 	for (const char *at = reload->words; *at;) {
-		size_t length = strcspn(at, "\n");
+		size_t length = strcspn(at, "\n"), name = strlen(report->plugin);
+		bool is_named = strncmp(at, report->plugin, name) == 0 && at[name] == ':';
 
-		log_host(log, CORBEL_WARNING, "%s: %.*s", report->plugin, (int)length, at);
+		log_host(log, CORBEL_WARNING, "%s%s%.*s", is_named ? "" : report->plugin,
+			 is_named ? "" : ": ", (int)length, at);
 		at += length + (at[length] == '\n');
 	}
 	for (size_t i = 0; i < report->plugin_count; i++)

@@ -22,8 +22,8 @@ struct trial {
 	void (*ended)(void *data, enum corbel_reload_outcome outcome,
 		      const struct corbel_error *error);
 	void *data;
-	const char *probe; /* behind the file's name */
-	char file[];
+	const char *probe; /* behind the name */
+	char name[];
 };
 
 static void release(struct trial *trial)
@@ -73,13 +73,13 @@ static enum corbel_reload_outcome explain_crash(const struct trial *trial, const
 		error_set(error, 0,
 			  "%s: the loader died of it: %s (the file is damaged where its headers do "
 			  "not show it: build or copy it again)",
-			  trial->file, answer + 1);
+			  trial->name, answer + 1);
 		return CORBEL_RELOAD_LOAD_CRASHED;
 	}
 	error_set(error, 0,
 		  "%s: its constructors died: %s (mend what runs when the file is loaded; "
 		  "addr2line -e tells the line of an address in its code)",
-		  trial->file, answer + 1);
+		  trial->name, answer + 1);
 	return CORBEL_RELOAD_INIT_CRASHED;
 }
 
@@ -91,20 +91,20 @@ static enum corbel_reload_outcome explain_end(const struct trial *trial, bool ha
 		error_set(error, 0,
 			  "%s: %s ended before it could try it, with status 0x%x (run it by hand "
 			  "with --version: it may miss a library)",
-			  trial->file, trial->probe, (unsigned int)status);
+			  trial->name, trial->probe, (unsigned int)status);
 		return CORBEL_RELOAD_LOAD_FAILED;
 	}
 	if (status >= 0 && WIFSIGNALED(status)) {
 		error_set(error, 0,
 			  "%s: its constructors died: signal %d (%s) ended the process (mend what "
 			  "runs when the file is loaded)",
-			  trial->file, WTERMSIG(status), strsignal(WTERMSIG(status)));
+			  trial->name, WTERMSIG(status), strsignal(WTERMSIG(status)));
 		return CORBEL_RELOAD_INIT_CRASHED;
 	}
 	error_set(error, 0,
 		  "%s: its constructors ended the process with status %d (they must return; what "
 		  "can fail belongs in start(), which returns an error)",
-		  trial->file, status >= 0 ? WEXITSTATUS(status) : status);
+		  trial->name, status >= 0 ? WEXITSTATUS(status) : status);
 	return CORBEL_RELOAD_INIT_FAILED;
 }
 
@@ -128,7 +128,7 @@ static void conclude(struct trial *trial, int status, bool has_hung)
 		error_set(&error, 0,
 			  "%s: has not come back after %g s (trial-timeout in [corbel]): its "
 			  "constructors must not wait for anything",
-			  trial->file, (double)trial->timeout / CORBEL_SECOND);
+			  trial->name, (double)trial->timeout / CORBEL_SECOND);
 	} else {
 		outcome = explain_end(trial, answer[0] == TRIAL_BEGUN, status, &error);
 	}
@@ -184,13 +184,14 @@ int trial_start(struct strand *strand, const struct trial_options *options,
 			      const struct corbel_error *error),
 		void *data, struct trial **out, struct corbel_error *error)
 {
-	size_t length = strlen(options->file) + 1;
+	const char *name = options->name ? options->name : options->file;
+	size_t length = strlen(name) + 1;
 	struct trial *trial = calloc(1, sizeof(*trial) + length + strlen(options->probe) + 1);
 
 	if (!trial)
-		return error_set(error, -ENOMEM, "%s: no memory to try it", options->file);
-	strcpy(trial->file, options->file);
-	trial->probe = strcpy(trial->file + length, options->probe);
+		return error_set(error, -ENOMEM, "%s: no memory to try it", name);
+	strcpy(trial->name, name);
+	trial->probe = strcpy(trial->name + length, options->probe);
 	trial->timeout = options->timeout;
 	trial->channel = -1;
 	trial->ended = ended;
@@ -205,7 +206,7 @@ int trial_start(struct strand *strand, const struct trial_options *options,
 	}
 	error_set(error, result,
 		  "%s: cannot start %s, to try it: %s (install corbeld, or set probe in [corbel])",
-		  options->file, options->probe, strerror(-result));
+		  name, options->probe, strerror(-result));
 	trial_cancel(trial);
 	return result;
 }

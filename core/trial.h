@@ -30,6 +30,7 @@ enum trial_answer {
 struct trial_options {
 	const char *probe; /* the program; absolute */
 	const char *file;  /* to try; absolute */
+	const char *name;  /* what words call it; NULL: as the file */
 	int64_t timeout;   /* ns */
 	/* CORBEL_FAULT_LOAD_CRASH, _INIT_CRASH: the probe plays it. Others: none. */
 	enum corbel_reload_fault fault;

@@ -82,7 +82,8 @@ struct corbel_plugin {
 	 * Takes changed settings over; the getters already give the new ones. [strand]
 	 * Return 0, or -errno with the old settings still in force: the host then keeps the old
 	 * ones.
-	 * NULL: a change restarts the plugin.
+	 * NULL: a change replaces the plugin by itself, as a reload, if it has a state; else it is
+	 * restarted.
 	 */
 	int (*configure)(void *self);
 };
