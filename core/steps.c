@@ -150,22 +150,25 @@ static void refuse_stop(struct plugin *plugin)
 	lifecycle_wake(plugin->host);
 }
 
+/* Why a stop goes on; who is inside is named once. */
+static const char retries[] = "waits until the threads inside, named in the log, have left "
+			      "(when-busy = retry)";
+
 static void stop_is_late(void *data)
 {
 	struct plugin *plugin = data;
 	bool is_draining = plugin->state != CORBEL_PLUGIN_STOPPED;
 	char reason[256];
 
-	instance_tell(plugin->instance);
+	if (strcmp(plugin->reason, retries) != 0)
+		instance_tell(plugin->instance);
 	if (may_refuse(plugin)) {
 		refuse_stop(plugin);
 		return;
 	}
 	if (is_draining && !plugin->host->is_stopping &&
 	    plugin->settings->when_busy == SETTINGS_BUSY_RETRY) {
-		plugin_explain(plugin,
-			       "waits until the threads inside, named in the log, have left "
-			       "(when-busy = retry)");
+		plugin_explain(plugin, "%s", retries);
 		set_deadline(plugin, plugin->settings->stop_timeout, stop_is_late);
 		return;
 	}
@@ -234,7 +237,8 @@ static void drained(struct plugin *plugin)
 		unload(plugin, CORBEL_PLUGIN_FAILED, plugin->reason);
 		return;
 	}
-	plugin_enter(plugin, CORBEL_PLUGIN_STOPPED, plugin->reason);
+	plugin_enter(plugin, CORBEL_PLUGIN_STOPPED,
+		     strcmp(plugin->reason, retries) == 0 ? "" : plugin->reason);
 	plugin->instance->stop_reason = plugin->stop_reason;
 	/* What is left of the last wait for others to leave may be nothing. */
 	if (plugin->settings->when_busy == SETTINGS_BUSY_RETRY)

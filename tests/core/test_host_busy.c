@@ -88,6 +88,7 @@ START_TEST(one_that_retries_waits_until_they_have_left)
 	house_assert_state(&house, "base", CORBEL_PLUGIN_DRAINING);
 	end(thread, &result);
 	house_wait_state(&house, "base", CORBEL_PLUGIN_UNLOADED);
+	ck_assert_str_eq(house_plugin(&house, "base").reason, "");
 	house_fini(&house);
 }
 END_TEST
