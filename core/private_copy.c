@@ -60,6 +60,19 @@ static void lease_give_back(int file, const sigset_t *mask)
 	pthread_sigmask(SIG_SETMASK, mask, NULL);
 }
 
+bool private_copy_is_written(const char *path)
+{
+	int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	sigset_t mask;
+
+	if (file < 0)
+		return false;
+	bool is_written = lease_take(file, &mask) == -EAGAIN;
+	lease_give_back(file, &mask);
+	close(file);
+	return is_written;
+}
+
 static int copy_bytes(int from, int to, off_t size)
 {
 	while (size > 0) {

@@ -27,6 +27,8 @@
 int private_copy_make(const struct verdict *original, const char *folder, bool is_relaxed,
 		      enum corbel_reload_fault fault, struct verdict *copy,
 		      struct corbel_error *error);
+/* Whether somebody has the file open for writing: what is wrong with it may pass. */
+bool private_copy_is_written(const char *path);
 /* Deletes the file and ends the verdict. A zeroed one is allowed. */
 void private_copy_remove(struct verdict *copy);
 

@@ -212,6 +212,9 @@ static int file_judge(struct member *member)
 				     plugin->host->flags & CORBEL_HOST_DEVELOP, &member->candidate,
 				     &complaints);
 
+	/* Half a file is no reason to refuse the whole one. */
+	if (result < 0 && private_copy_is_written(path ? path : plugin->verdict.path))
+		result = -ESTALE;
 	if (result < 0)
 		tell_all(member, &complaints, result);
 	complaints_fini(&complaints);

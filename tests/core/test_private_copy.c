@@ -118,8 +118,10 @@ START_TEST(refuses_a_file_that_somebody_has_open_for_writing)
 {
 	int file = open(path, O_WRONLY | O_CLOEXEC);
 
+	ck_assert(private_copy_is_written(path));
 	then_it_is_refused(make_copy(CORBEL_FAULT_NONE), -ESTALE, "is being written");
 	close(file);
+	ck_assert(!private_copy_is_written(path));
 	ck_assert_int_eq(make_copy(CORBEL_FAULT_NONE), 0);
 }
 END_TEST
