@@ -304,6 +304,11 @@ void steps_start(struct plugin *plugin)
 
 	take_next_entries(plugin);
 	result = instance_new(plugin, NULL, step, &plugin->instance, &error);
+	/* Another file has come since: the next pass judges that one. */
+	if (result == -ESTALE) {
+		plugin_enter(plugin, CORBEL_PLUGIN_UNLOADED, "");
+		return;
+	}
 	if (result < 0) {
 		give_up(plugin, CORBEL_PLUGIN_FAILED, error.text);
 		return;

@@ -49,6 +49,26 @@ START_TEST(a_restart_loads_a_changed_file)
 }
 END_TEST
 
+START_TEST(a_start_loads_the_file_that_is_there_by_then)
+{
+	char path[128], lines[64];
+
+	house_init(&house, 2, NULL);
+	snprintf(path, sizeof(path), "%s/base.so", house.folder);
+	snprintf(lines, sizeof(lines), "board = %lld\n", (long long)(intptr_t)&house.board);
+	copy_file("base", path);
+	house_add_path(&house, "base", path, lines);
+	house_make(&house);
+	ck_assert_str_eq(house_plugin(&house, "base").version, "1.0.0");
+	copy_file("base_next", path);
+	corbel_host_start(house.host);
+	house_settle(&house);
+	house_assert_state(&house, "base", CORBEL_PLUGIN_RUNNING);
+	ck_assert_str_eq(house_plugin(&house, "base").version, "2.0.0");
+	house_fini(&house);
+}
+END_TEST
+
 /* Where base asks for `request` on `target`, the first time only. */
 static struct {
 	const char *where, *target;
@@ -355,6 +375,7 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, a_restart_loads_a_changed_file);
+	tcase_add_test(tcase, a_start_loads_the_file_that_is_there_by_then);
 	tcase_add_loop_test(tcase, stops_itself_from_anywhere, 0, 6);
 	tcase_add_loop_test(tcase, restarts_itself_from_anywhere, 0, 6);
 	tcase_add_loop_test(tcase, stops_its_consumer_from_anywhere, 0, 6);
