@@ -60,6 +60,7 @@ struct plugin {
 	uint64_t order;              /* of its last start among all */
 	int level;                   /* log threshold; atomic; -1: the host's */
 	bool wanted;                 /* it is meant to run */
+	bool is_stale;               /* its file changed under its start: that is tried again */
 	bool restarting;             /* to be stopped once, then started again */
 	bool is_leaving;             /* lifecycle.c's, derived on each pass */
 	unsigned mark;               /* of whoever follows requirements: been here */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Instances that were replaced, or that were to replace another and failed: their end. */
-#include <string.h>
-
 #include "lifecycle.h"
 #include "reload_parts.h"
 

@@ -304,8 +304,9 @@ void steps_start(struct plugin *plugin)
 
 	take_next_entries(plugin);
 	result = instance_new(plugin, NULL, step, &plugin->instance, &error);
-	/* Another file has come since: the next pass judges that one. */
-	if (result == -ESTALE) {
+	/* Another file has come since: the next pass judges that one, once. */
+	plugin->is_stale = result == -ESTALE && !plugin->is_stale;
+	if (plugin->is_stale) {
 		plugin_enter(plugin, CORBEL_PLUGIN_UNLOADED, "");
 		return;
 	}

@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <stdlib.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,6 +66,28 @@ START_TEST(a_start_loads_the_file_that_is_there_by_then)
 	house_settle(&house);
 	house_assert_state(&house, "base", CORBEL_PLUGIN_RUNNING);
 	ck_assert_str_eq(house_plugin(&house, "base").version, "2.0.0");
+	house_fini(&house);
+}
+END_TEST
+
+/* The house loads copies, and none is made of a file that somebody may still write to. */
+START_TEST(a_file_that_stays_open_for_writing_fails_its_start_in_words)
+{
+	char path[128], lines[64];
+	int file;
+
+	house_init(&house, 2, NULL);
+	snprintf(path, sizeof(path), "%s/base.so", house.folder);
+	snprintf(lines, sizeof(lines), "board = %lld\n", (long long)(intptr_t)&house.board);
+	copy_file("base", path);
+	house_add_path(&house, "base", path, lines);
+	file = open(path, O_WRONLY | O_CLOEXEC);
+	house_start(&house);
+	house_assert_state(&house, "base", CORBEL_PLUGIN_FAILED);
+	house_assert_words(house_plugin(&house, "base").reason, "is being written");
+	close(file);
+	ck_assert_int_eq(house_ask(&house, CORBEL_REQUEST_START, "base"), 0);
+	house_assert_state(&house, "base", CORBEL_PLUGIN_RUNNING);
 	house_fini(&house);
 }
 END_TEST
@@ -376,6 +399,7 @@ Suite *test_suite(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, a_restart_loads_a_changed_file);
 	tcase_add_test(tcase, a_start_loads_the_file_that_is_there_by_then);
+	tcase_add_test(tcase, a_file_that_stays_open_for_writing_fails_its_start_in_words);
 	tcase_add_loop_test(tcase, stops_itself_from_anywhere, 0, 6);
 	tcase_add_loop_test(tcase, restarts_itself_from_anywhere, 0, 6);
 	tcase_add_loop_test(tcase, stops_its_consumer_from_anywhere, 0, 6);
