@@ -19,6 +19,7 @@ config_libconfig_la_SOURCES = \
 	config/print.c \
 	config/schema.c config/schema.h \
 	config/settings.c config/settings.h \
+	config/settings_lookup.c config/settings_lookup.h \
 	config/table.c config/table.h \
 	config/utf8.c config/utf8.h \
 	config/value.c config/value.h \

@@ -4,7 +4,86 @@
 #include <string.h>
 
 #include "host_schema.h"
-#include "settings.h"
+#include "settings_lookup.h"
+
+static const char *const activate_words[] = { "auto", "demand", NULL };
+static const char *const reload_words[] = { "on-request", "on-change", NULL };
+static const char *const busy_words[] = { "abandon", "refuse", "retry", NULL };
+static const char *const restart_words[] = { "never", "on-fault", "always", NULL };
+static const char *const guard_words[] = { "dispatch", "calls", NULL };
+static const char *const heap_words[] = { "shared", "private", NULL };
+static const char *const hang_words[] = { "report", "restart", NULL };
+
+bool plugin_settings_set(const struct plugin_settings *plugin, const char *key)
+{
+	const struct config_item *item = config_table_item(plugin->host, key);
+
+	return item && item->file;
+}
+
+static void read_faults(struct plugin_settings *plugin, const struct settings *settings)
+{
+	const struct config_table *table = plugin->host;
+
+	plugin->essential = answer_of(table, "essential");
+	plugin->recovery = list_of(table, "recovery");
+	plugin->on_fault = (enum settings_fault)choice_of(table, "on-fault", settings_fault_words,
+							  (int)settings->on_fault);
+	plugin->guard = (enum settings_guard)choice_of(table, "guard", guard_words, 0);
+	plugin->heap = (enum settings_heap)choice_of(table, "heap", heap_words, 0);
+	plugin->hang_timeout = duration_of(table, "hang-timeout", settings->hang_timeout);
+	plugin->on_hang = (enum settings_hang)choice_of(table, "on-hang", hang_words, 0);
+	plugin->limit_memory = size_of(table, "limit-memory");
+	plugin->limit_fds = number_of(table, "limit-fds");
+	plugin->limit_threads = number_of(table, "limit-threads");
+}
+
+static void read_grants(struct plugin_settings *plugin, const struct settings *settings)
+{
+	const struct config_table *table = plugin->host;
+
+	plugin->may_use = list_of(table, "may-use");
+	plugin->may_publish = list_of(table, "may-publish");
+	plugin->may_subscribe = list_of(table, "may-subscribe");
+	plugin->may_control = list_of(table, "may-control");
+	plugin->fs_read = list_of(table, "fs-read");
+	plugin->fs_write = list_of(table, "fs-write");
+	plugin->net = answer_of(table, "net");
+	plugin->syscalls = list_of(table, "syscalls");
+	plugin->sha256 = text_of(table, "sha256");
+	plugin->require_signature = plugin_settings_set(plugin, "require-signature")
+					    ? answer_of(table, "require-signature")
+					    : settings->require_signature;
+}
+
+static void read_life(struct plugin_settings *plugin, const struct settings *settings)
+{
+	const struct config_table *table = plugin->host;
+
+	plugin->path = text_of(table, "path");
+	plugin->enabled = answer_of(table, "enabled");
+	plugin->activate = (enum settings_activate)choice_of(table, "activate", activate_words, 0);
+	plugin->idle = duration_of(table, "idle", 0);
+	plugin->rank = number_of(table, "rank");
+	plugin->reload = (enum settings_reload)choice_of(table, "reload", reload_words, 0);
+	plugin->when_busy = (enum settings_busy)choice_of(table, "when-busy", busy_words, 0);
+	plugin->restart = (enum settings_restart)choice_of(table, "restart", restart_words, 0);
+	plugin->restart_intensity = number_of(table, "restart-intensity");
+	plugin->restart_period = duration_of(table, "restart-period", 0);
+	plugin->restart_backoff = duration_of(table, "restart-backoff", 0);
+	plugin->restart_backoff_limit = duration_of(table, "restart-backoff-limit", 0);
+	plugin->log_level = level_of(table, "log-level", SETTINGS_LEVEL_INHERIT);
+	plugin->start_timeout = duration_of(table, "start-timeout", settings->start_timeout);
+	plugin->stop_timeout = duration_of(table, "stop-timeout", settings->stop_timeout);
+	plugin->reload_timeout = duration_of(table, "reload-timeout", settings->reload_timeout);
+}
+
+void plugin_settings_read(struct plugin_settings *plugin, const struct settings *settings)
+{
+	read_life(plugin, settings);
+	read_faults(plugin, settings);
+	read_grants(plugin, settings);
+}
 
 bool settings_reserves_key(const char *key)
 {
@@ -50,8 +129,12 @@ int settings_plugin_table(const struct plugin_settings *plugin, const struct sch
 /* Looked at when they are needed: a change of theirs is in force at once. */
 static bool is_live(const char *key)
 {
-	static const char *const live[] = { "log-level", "when-busy", "start-timeout",
-					    "stop-timeout", "reload-timeout" };
+	static const char *const live[] = {
+		"log-level",         "when-busy",      "start-timeout",   "stop-timeout",
+		"reload-timeout",    "hang-timeout",   "on-hang",         "restart",
+		"restart-intensity", "restart-period", "restart-backoff", "restart-backoff-limit",
+		"essential",         "recovery"
+	};
 
 	for (size_t i = 0; i < sizeof(live) / sizeof(*live); i++)
 		if (strcmp(live[i], key) == 0)

@@ -8,6 +8,7 @@
 
 #include "host_schema.h"
 #include "nearest.h"
+#include "settings_lookup.h"
 
 /* What is needed while settings are made. */
 struct loading {
@@ -17,13 +18,6 @@ struct loading {
 	int code;
 };
 
-static const char *const level_words[] = { "error", "warning", "notice", "info", "debug", NULL };
-static const char *const activate_words[] = { "auto", "demand", NULL };
-static const char *const reload_words[] = { "on-request", "on-change", NULL };
-static const char *const busy_words[] = { "abandon", "refuse", "retry", NULL };
-static const char *const restart_words[] = { "never", "on-fault", "always", NULL };
-static const char *const fault_words[] = { "strict", "contain", NULL };
-static const char *const guard_words[] = { "dispatch", "calls", NULL };
 static const char *const policy_words[] = { "one-for-one", "rest-for-one", "all-for-one", NULL };
 static const char *const target_words[] = { "stderr", "file", NULL };
 
@@ -31,64 +25,6 @@ static void note(struct loading *loading, int code)
 {
 	if (loading->code == 0)
 		loading->code = code;
-}
-
-static const char *text_of(const struct config_table *table, const char *key)
-{
-	const char *text = NULL;
-
-	config_get_string(table, key, &text);
-	return text;
-}
-
-static int64_t duration_of(const struct config_table *table, const char *key, int64_t fallback)
-{
-	config_get_duration(table, key, &fallback);
-	return fallback;
-}
-
-static int64_t number_of(const struct config_table *table, const char *key)
-{
-	int64_t number = 0;
-
-	config_get_int(table, key, &number);
-	return number;
-}
-
-static bool answer_of(const struct config_table *table, const char *key)
-{
-	bool answer = false;
-
-	config_get_bool(table, key, &answer);
-	return answer;
-}
-
-static struct settings_list list_of(const struct config_table *table, const char *key)
-{
-	struct settings_list list = { NULL, 0 };
-
-	config_get_list(table, key, &list.items, &list.count);
-	return list;
-}
-
-/* Which of words the choice is; fallback if it is not set. */
-static int choice_of(const struct config_table *table, const char *key, const char *const *words,
-		     int fallback)
-{
-	const char *text = text_of(table, key);
-
-	for (int i = 0; text && words[i]; i++)
-		if (strcmp(words[i], text) == 0)
-			return i;
-	return fallback;
-}
-
-static enum settings_level level_of(const struct config_table *table, const char *key,
-				    enum settings_level fallback)
-{
-	int index = choice_of(table, key, level_words, -1);
-
-	return index < 0 ? fallback : (enum settings_level)(SETTINGS_LEVEL_ERROR + index);
 }
 
 static void plugin_fini(struct plugin_settings *plugin)
@@ -142,8 +78,14 @@ static void load_corbel(struct loading *loading)
 	settings->reload_timeout = duration_of(table, "reload-timeout", 0);
 	settings->trial_timeout = duration_of(table, "trial-timeout", 0);
 	settings->probe = text_of(table, "probe");
-	settings->on_fault = (enum settings_fault)choice_of(table, "on-fault", fault_words,
+	settings->hang_timeout = duration_of(table, "hang-timeout", 0);
+	settings->on_fault = (enum settings_fault)choice_of(table, "on-fault", settings_fault_words,
 							    SETTINGS_FAULT_CONTAIN);
+	settings->re_exec_intensity = number_of(table, "re-exec-intensity");
+	settings->re_exec_period = duration_of(table, "re-exec-period", 0);
+	settings->fault_dir = text_of(table, "fault-dir");
+	settings->require_signature = answer_of(table, "require-signature");
+	settings->public_key = text_of(table, "public-key");
 }
 
 /* Complains under the value of the entry that is there, or under the section. */
@@ -229,34 +171,6 @@ static int split_section(const struct ini_section *section, const struct schema 
 	return 0;
 }
 
-static void read_plugin(struct plugin_settings *plugin, const struct settings *settings)
-{
-	const struct config_table *table = plugin->host;
-
-	plugin->path = text_of(table, "path");
-	plugin->enabled = answer_of(table, "enabled");
-	plugin->activate = (enum settings_activate)choice_of(table, "activate", activate_words, 0);
-	plugin->idle = duration_of(table, "idle", 0);
-	plugin->rank = number_of(table, "rank");
-	plugin->reload = (enum settings_reload)choice_of(table, "reload", reload_words, 0);
-	plugin->when_busy = (enum settings_busy)choice_of(table, "when-busy", busy_words, 0);
-	plugin->restart = (enum settings_restart)choice_of(table, "restart", restart_words, 0);
-	plugin->restart_intensity = number_of(table, "restart-intensity");
-	plugin->restart_period = duration_of(table, "restart-period", 0);
-	plugin->restart_backoff = duration_of(table, "restart-backoff", 0);
-	plugin->on_fault = (enum settings_fault)choice_of(table, "on-fault", fault_words,
-							  (int)settings->on_fault);
-	plugin->guard = (enum settings_guard)choice_of(table, "guard", guard_words, 0);
-	plugin->log_level = level_of(table, "log-level", SETTINGS_LEVEL_INHERIT);
-	plugin->start_timeout = duration_of(table, "start-timeout", settings->start_timeout);
-	plugin->stop_timeout = duration_of(table, "stop-timeout", settings->stop_timeout);
-	plugin->reload_timeout = duration_of(table, "reload-timeout", settings->reload_timeout);
-	plugin->grant_bind = list_of(table, "grant-bind");
-	plugin->grant_publish = list_of(table, "grant-publish");
-	plugin->grant_subscribe = list_of(table, "grant-subscribe");
-	plugin->grant_control = list_of(table, "grant-control");
-}
-
 static void load_plugin(struct loading *loading, const struct ini_section *section)
 {
 	struct settings *settings = loading->settings;
@@ -273,7 +187,7 @@ static void load_plugin(struct loading *loading, const struct ini_section *secti
 		code = config_table_new(schema, &host, &plugin->host, loading->complaints);
 	note(loading, code);
 	if (code == 0)
-		read_plugin(plugin, settings);
+		plugin_settings_read(plugin, settings);
 	free(host.entries);
 }
 
@@ -326,6 +240,8 @@ static void load_group(struct loading *loading, const struct ini_section *sectio
 		return;
 	group->members = list_of(group->host, "members");
 	group->policy = (enum settings_policy)choice_of(group->host, "policy", policy_words, 0);
+	group->restart_intensity = number_of(group->host, "restart-intensity");
+	group->restart_period = duration_of(group->host, "restart-period", 0);
 	for (size_t i = 0; i < group->members.count; i++)
 		check_member(loading, group, ini_find_entry(section, "members"),
 			     group->members.items[i]);

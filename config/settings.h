@@ -29,8 +29,14 @@ enum settings_restart {
 	SETTINGS_RESTART_ON_FAULT = 1,
 	SETTINGS_RESTART_ALWAYS = 2,
 };
-enum settings_fault { SETTINGS_FAULT_STRICT = 0, SETTINGS_FAULT_CONTAIN = 1 };
+enum settings_fault {
+	SETTINGS_FAULT_STRICT = 0,
+	SETTINGS_FAULT_CONTAIN = 1,
+	SETTINGS_FAULT_RE_EXEC = 2,
+};
 enum settings_guard { SETTINGS_GUARD_DISPATCH = 0, SETTINGS_GUARD_CALLS = 1 };
+enum settings_heap { SETTINGS_HEAP_SHARED = 0, SETTINGS_HEAP_PRIVATE = 1 };
+enum settings_hang { SETTINGS_HANG_REPORT = 0, SETTINGS_HANG_RESTART = 1 };
 enum settings_policy {
 	SETTINGS_ONE_FOR_ONE = 0,
 	SETTINGS_REST_FOR_ONE = 1,
@@ -55,19 +61,35 @@ struct plugin_settings {
 	enum settings_reload reload;
 	enum settings_busy when_busy;
 	enum settings_restart restart;
-	int64_t restart_intensity; /* at most so many restarts ... */
-	int64_t restart_period;    /* ... in this time */
-	int64_t restart_backoff;   /* first wait, doubled each time */
+	int64_t restart_intensity;     /* at most so many restarts ... */
+	int64_t restart_period;        /* ... in this time */
+	int64_t restart_backoff;       /* first wait, doubled each time ... */
+	int64_t restart_backoff_limit; /* ... up to this */
+	bool essential;
+	struct settings_list recovery; /* a command; none if empty */
 	enum settings_fault on_fault;
 	enum settings_guard guard;
+	enum settings_heap heap;
+	int64_t hang_timeout; /* that of [corbel] unless said */
+	enum settings_hang on_hang;
+	int64_t limit_memory; /* bytes; 0: no limit, as below */
+	int64_t limit_fds;
+	int64_t limit_threads;
 	enum settings_level log_level;
 	int64_t start_timeout; /* those of [corbel] unless said */
 	int64_t stop_timeout;
 	int64_t reload_timeout;
-	struct settings_list grant_bind; /* patterns; "*" is all that the manifest declares */
-	struct settings_list grant_publish;
-	struct settings_list grant_subscribe;
-	struct settings_list grant_control;
+	struct settings_list may_use; /* patterns; "*" is all that the manifest declares */
+	struct settings_list may_publish;
+	struct settings_list may_subscribe;
+	struct settings_list may_control; /* patterns of plugins' names */
+	/* Of the thread of exec = thread; see plugin_settings_set() for what was not said. */
+	struct settings_list fs_read;
+	struct settings_list fs_write;
+	bool net;
+	struct settings_list syscalls;
+	const char *sha256;     /* of its file; NULL: any */
+	bool require_signature; /* that of [corbel] unless said */
 	struct ini_section own; /* the entries that belong to the plugin's schema */
 	struct ini_origin origin;
 	struct config_table *host; /* the host's keys */
@@ -78,6 +100,8 @@ struct group_settings {
 	const char *name;
 	struct settings_list members;
 	enum settings_policy policy;
+	int64_t restart_intensity;
+	int64_t restart_period;
 	struct ini_origin origin;
 	struct config_table *host;
 };
@@ -94,7 +118,13 @@ struct settings {
 	int64_t reload_timeout;
 	int64_t trial_timeout;
 	const char *probe; /* the program that tries new versions */
+	int64_t hang_timeout;
 	enum settings_fault on_fault;
+	int64_t re_exec_intensity;
+	int64_t re_exec_period;
+	const char *fault_dir; /* NULL: faults in runtime_dir */
+	bool require_signature;
+	const char *public_key; /* NULL: none */
 	struct {
 		enum settings_level level;
 		enum settings_target target;
@@ -134,6 +164,11 @@ const struct plugin_settings *settings_find_plugin(const struct settings *settin
 
 /* A key of [plugin NAME] that is the host's, so that no plugin's schema may declare it. */
 bool settings_reserves_key(const char *key);
+
+/* From its checked table, and where that is silent from what holds for all. */
+void plugin_settings_read(struct plugin_settings *plugin, const struct settings *settings);
+/* Whether the configuration sets this key of the host's, rather than its default. */
+bool plugin_settings_set(const struct plugin_settings *plugin, const char *key);
 
 /* Judges the plugin's own keys and fills in its defaults. schema NULL: it has no keys. */
 int settings_plugin_table(const struct plugin_settings *plugin, const struct schema *schema,

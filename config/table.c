@@ -102,7 +102,7 @@ int config_table_new(const struct schema *schema, const struct ini_section *sect
 	return 0;
 }
 
-static const struct config_item *find_item(const struct config_table *table, const char *key)
+const struct config_item *config_table_item(const struct config_table *table, const char *key)
 {
 	struct config_item wanted = { .key = (char *)key };
 
@@ -113,7 +113,7 @@ static const struct config_item *find_item(const struct config_table *table, con
 
 const struct config_value *config_table_find(const struct config_table *table, const char *key)
 {
-	const struct config_item *item = find_item(table, key);
+	const struct config_item *item = config_table_item(table, key);
 
 	return item ? &item->value : NULL;
 }

@@ -32,6 +32,8 @@ int config_table_new(const struct schema *schema, const struct ini_section *sect
 		     struct config_table **table, struct complaints *complaints);
 void config_table_free(struct config_table *table);
 
+/* Value and where it came from, or NULL if the key has none. Owned by the table, as below. */
+const struct config_item *config_table_item(const struct config_table *table, const char *key);
 /* The value, or NULL if the key has none. Owned by the table. table may be NULL. */
 const struct config_value *config_table_find(const struct config_table *table, const char *key);
 /*

@@ -34,23 +34,23 @@ static const struct {
 	const char *verb, *section, *key;
 } words[] = {
 	[GRANT_PROVIDE] = { "provide", "provides", NULL },
-	[GRANT_BIND] = { "use", "wants", "grant-bind" },
-	[GRANT_PUBLISH] = { "publish", "publishes", "grant-publish" },
-	[GRANT_SUBSCRIBE] = { "subscribe to", "subscribes", "grant-subscribe" },
-	[GRANT_CONTROL] = { "control", NULL, "grant-control" },
+	[GRANT_BIND] = { "use", "wants", "may-use" },
+	[GRANT_PUBLISH] = { "publish", "publishes", "may-publish" },
+	[GRANT_SUBSCRIBE] = { "subscribe to", "subscribes", "may-subscribe" },
+	[GRANT_CONTROL] = { "control", NULL, "may-control" },
 };
 
 static const struct settings_list *granted(const struct plugin_settings *settings, enum grant grant)
 {
 	switch (grant) {
 	case GRANT_BIND:
-		return &settings->grant_bind;
+		return &settings->may_use;
 	case GRANT_PUBLISH:
-		return &settings->grant_publish;
+		return &settings->may_publish;
 	case GRANT_SUBSCRIBE:
-		return &settings->grant_subscribe;
+		return &settings->may_subscribe;
 	case GRANT_CONTROL:
-		return &settings->grant_control;
+		return &settings->may_control;
 	case GRANT_PROVIDE:
 		break;
 	}

@@ -67,7 +67,7 @@ START_TEST(reads_every_section)
 		     "runtime-dir = /r\n[log]\nlevel = debug\ntarget = file\nfile = /tmp/x.log\n"
 		     "[control]\nmode = 0660\ngroup = adm\n"
 		     "[plugin sensors]\npath = /p/sensors.so\nactivate = demand\nidle = 30s\n"
-		     "interval = 1s\nlog-level = error\ngrant-bind = corbel.store, corbel.log.*\n"
+		     "interval = 1s\nlog-level = error\nmay-use = corbel.store, corbel.log.*\n"
 		     "[plugin journal]\nenabled = no\nstop-timeout = 9s\non-fault = contain\n"
 		     "[group all]\nmembers = sensors, journal\npolicy = rest-for-one\n");
 	const struct plugin_settings *sensors = settings_find_plugin(settings, "sensors");
@@ -84,8 +84,8 @@ START_TEST(reads_every_section)
 	ck_assert_int_eq((int)sensors->log_level, SETTINGS_LEVEL_ERROR);
 	ck_assert_int_eq((int)sensors->on_fault, SETTINGS_FAULT_STRICT);
 	ck_assert_int_eq(sensors->stop_timeout, 2000000000);
-	ck_assert_uint_eq(sensors->grant_bind.count, 2);
-	ck_assert_str_eq(sensors->grant_publish.items[0], "*");
+	ck_assert_uint_eq(sensors->may_use.count, 2);
+	ck_assert_str_eq(sensors->may_publish.items[0], "*");
 	ck_assert_uint_eq(sensors->own.count, 1);
 	ck_assert(!journal->enabled);
 	ck_assert_ptr_null(journal->path);
@@ -289,7 +289,7 @@ END_TEST
 START_TEST(prints_what_reads_back_as_the_same)
 {
 	struct settings *settings = load("[corbel]\nname = \"a \\\"b\\\" \\\\ # c\\n\"\n"
-					 "[plugin s]\ninterval = 2s\nx = \"\\tq\"\ngrant-bind =\n"
+					 "[plugin s]\ninterval = 2s\nx = \"\\tq\"\nmay-use =\n"
 					 "[group g]\nmembers = s\n");
 	char *printed = print(settings, NULL);
 	struct settings *again = load(printed);

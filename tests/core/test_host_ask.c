@@ -232,11 +232,11 @@ START_TEST(asking_for_nobody_or_without_a_grant_is_refused)
 	plan.request = CORBEL_REQUEST_STOP;
 	plan.target = _i ? "wisher" : "nobody";
 	house_init(&house, 2, act);
-	house_add(&house, "every", "every", _i ? "grant-control = middle\n" : "");
+	house_add(&house, "every", "every", _i ? "may-control = middle\n" : "");
 	house_add(&house, "wisher", "wisher", "");
 	house_start(&house);
 	ck_assert_int_eq(plan.result, _i ? -EACCES : -ENOENT);
-	ck_assert(!_i || house_has_logged(&house, "grant-control"));
+	ck_assert(!_i || house_has_logged(&house, "may-control"));
 	house_assert_state(&house, "wisher", CORBEL_PLUGIN_RUNNING);
 	house_fini(&house);
 }
