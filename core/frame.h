@@ -26,6 +26,7 @@
 #include <time.h>
 
 #include <corbel/call.h>
+#include <corbel/fault.h>
 #include <corbel/interface.h>
 
 /* Why a gate is not open; any number of reasons at once. */
@@ -55,6 +56,14 @@ struct gate_owner {
 	 * one of its members is let into the others.
 	 */
 	const void *transaction;
+	/*
+	 * NULL: faults inside are not contained. Else told of one, in the thread that faulted, once
+	 * it has left, or on the control side if it never will; the first word goes to the owner
+	 * in whose code it happened (is_culprit), then to those that had called it.
+	 */
+	void (*faulted)(struct gate_owner *owner, const struct corbel_fault *fault,
+			bool is_culprit);
+	uint32_t on_fault;       /* enum settings_fault */
 	LIST_HEAD(, gate) gates; /* this and `reasons`: guarded by frame.c's lock */
 	uint32_t reasons;        /* of gate_set_all(): those that new gates begin with */
 };

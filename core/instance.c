@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "faulted.h"
 #include "unload.h"
 
 static char program_name[] = "host"; /* never written */
@@ -181,6 +182,9 @@ int instance_new(struct plugin *plugin, struct instance_version *version,
 		version->copy = (struct verdict){ 0 };
 	}
 	make_owner(instance, manifest->version);
+	if (instance->host->flags & CORBEL_HOST_CONTAIN)
+		instance->owner.faulted = instance_faulted;
+	instance->owner.on_fault = instance->settings->on_fault;
 	ledger_init(&instance->ledger);
 	source_init(&instance->step, loop_control(plugin->host->loop), step);
 	result = make_parts(instance, manifest->exec == MANIFEST_EXEC_THREAD, error);
@@ -436,6 +440,7 @@ int instance_free(struct instance *instance, struct corbel_error *error)
 	ledger_fini(&instance->ledger);
 	gate_disown_all(&instance->owner);
 	free(instance->state_folder);
+	free(instance->note.report);
 	free(instance);
 	return result;
 }

@@ -9,6 +9,7 @@
 #ifndef CORBEL_CORE_INSTANCE_H
 #define CORBEL_CORE_INSTANCE_H
 
+#include "faulted.h"
 #include "plugin.h"
 #include "private_copy.h"
 #include "worker.h"
@@ -49,6 +50,10 @@ struct instance {
 	bool has_ended;            /* the call did; atomic, then what is said of it is stable */
 	bool is_made;              /* by start(), and not yet taken down by stop() */
 	struct corbel_error words; /* from corbel_explain() during the call */
+
+	struct fault_note note; /* faulted.c's, as the next two */
+	bool is_noted;          /* atomic: somebody writes the note */
+	bool has_faulted;       /* atomic, then the note is stable */
 
 	struct source step; /* control: something ended or somebody left */
 	struct frame_watcher watcher;

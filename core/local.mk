@@ -32,6 +32,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/entries.c \
 	core/entries.h \
 	core/event_text.c \
+	core/faulted.c \
+	core/faulted.h \
 	core/frame.c \
 	core/frame.h \
 	core/frame_record.h \
@@ -108,7 +110,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/worker.c \
 	core/worker.h
 
-pkginclude_HEADERS += core/corbel/host.h
+pkginclude_HEADERS += core/corbel/fault.h core/corbel/host.h
 
 lib_LTLIBRARIES += core/libcorbel.la
 core_libcorbel_la_SOURCES =

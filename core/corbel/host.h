@@ -58,7 +58,12 @@ enum corbel_host_flag {
 	 */
 	CORBEL_HOST_DEVELOP = 1,
 	/* Never unmaps an image, for tools that name code by its address: valgrind, sanitizers. */
-	CORBEL_HOST_KEEP_IMAGES = 2
+	CORBEL_HOST_KEEP_IMAGES = 2,
+	/*
+	 * Faults of plugins are contained where `on-fault` says so: the program installs handlers
+	 * as <corbel/fault.h> shows.
+	 */
+	CORBEL_HOST_CONTAIN = 4
 };
 
 struct corbel_host_options {
