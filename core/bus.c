@@ -366,6 +366,10 @@ static struct subscription *subscription_new(struct bus *bus, const struct party
 		.handler = subscriber->handler,
 		.data = subscriber->data,
 	};
+	if (direct && party->owner && party->owner->guards_calls) {
+		subscription->guarded.owner = party->owner;
+		entry_guard(subscription);
+	}
 	subscription->use.service = &gate->service;
 	subscription->subscriber = *subscriber;
 	/* They are in the entry, which goes over with a reload. */

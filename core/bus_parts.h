@@ -84,6 +84,13 @@ struct entry {
 	void *data;
 };
 
+/* A direct handler with a guard of its own: what the entry would have called, for whom. */
+struct guarded {
+	struct gate_owner *owner; /* NULL: it has none */
+	void (*deliver)(void (*handler)(void), void *data, const struct corbel_delivery *delivery);
+	void *data;
+};
+
 /* What corbel_subscribe() gives. */
 struct corbel_subscription {
 	struct subscription *body; /* exchanged while nobody is in the plugin */
@@ -98,6 +105,7 @@ struct subscription {
 	struct nametable_link link; /* first; its name, the pattern, lies behind the struct */
 	struct bus *bus;
 	struct entry entry;
+	struct guarded guarded; /* then the entry's data is this */
 	/*
 	 * What publishers enter. Direct: its gate. Queued: a door, of no owner, which bus_replace()
 	 * exchanges: who still comes by the old one may look at the old strand.
@@ -155,6 +163,9 @@ static inline void *gate_aligned_extra(struct gate *gate)
 {
 	return (void *)(((uintptr_t)gate_extra(gate) + 63) & ~(uintptr_t)63);
 }
+
+/* With `guarded` set: has the entry go through it. */
+void entry_guard(struct subscription *subscription);
 
 static inline struct subscription *entry_subscription(const struct entry *entry)
 {

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "bus_parts.h"
+#include "guard.h"
 #include "strand.h"
 
 /* Events that a strand takes from one queue before its other sources get their turn. */
@@ -69,6 +70,39 @@ call_handler(const struct entry *entry, const struct corbel_delivery *delivery)
 		entry->deliver(entry->handler, entry->data, delivery);
 	else
 		((corbel_handler *)entry->handler)(entry->data, delivery);
+}
+
+/* What a guard runs: a handler with its event. */
+struct handling {
+	const struct entry *entry;
+	const struct corbel_delivery *delivery;
+};
+
+static void call_it(void *data)
+{
+	const struct handling *handling = data;
+
+	call_handler(handling->entry, handling->delivery);
+}
+
+static void deliver_guarded(void (*handler)(void), void *data,
+			    const struct corbel_delivery *delivery)
+{
+	const struct guarded *guarded = data;
+	struct entry entry = { .deliver = guarded->deliver,
+			       .handler = handler,
+			       .data = guarded->data };
+	struct handling handling = { &entry, delivery };
+
+	guard_run(guarded->owner, call_it, &handling);
+}
+
+void entry_guard(struct subscription *subscription)
+{
+	subscription->guarded.deliver = subscription->entry.deliver;
+	subscription->guarded.data = subscription->entry.data;
+	subscription->entry.deliver = deliver_guarded;
+	subscription->entry.data = &subscription->guarded;
 }
 
 static inline __attribute__((always_inline)) void
@@ -355,8 +389,10 @@ void subscription_deliver(struct subscription *subscription, const struct corbel
 	__atomic_fetch_add(&subscription->delivered, 1, __ATOMIC_RELAXED);
 }
 
-static void handle(struct subscription *subscription, const struct queue_event *event)
+/* False: it faulted, and nothing more of it is to run. */
+static bool handle(struct subscription *subscription, const struct queue_event *event)
 {
+	struct gate_owner *owner = strand_owner(subscription->source.strand);
 	struct corbel_delivery delivery = publisher_delivery(event->origin);
 
 	delivery.payload = event->payload;
@@ -364,7 +400,10 @@ static void handle(struct subscription *subscription, const struct queue_event *
 	delivery.at = event->at;
 	delivery.dropped = event->dropped;
 	bump(&subscription->delivered);
-	call_handler(&subscription->entry, &delivery);
+
+	struct handling handling = { &subscription->entry, &delivery };
+
+	return guard_run(owner, call_it, &handling) == 0;
 }
 
 static inline void relax(void)
@@ -402,9 +441,8 @@ void subscription_run(struct source *source)
 	__atomic_fetch_add(&subscription->references, 1, __ATOMIC_RELAXED);
 	while (left > 0 && !__atomic_load_n(&subscription->ended, __ATOMIC_ACQUIRE) &&
 	       take_soon(subscription, &event, &room)) {
-		handle(subscription, &event);
+		left = handle(subscription, &event) ? left - 1 : -1;
 		queue_room_free(&room);
-		left--;
 	}
 	if (!__atomic_load_n(&subscription->ended, __ATOMIC_ACQUIRE)) {
 		if (__atomic_load_n(&subscription->marks, __ATOMIC_ACQUIRE)) {

@@ -88,6 +88,9 @@ static void queue_go_over(struct corbel_subscription *old, struct corbel_subscri
 	body->entry.deliver = spare->entry.deliver;
 	body->entry.handler = spare->entry.handler;
 	body->entry.data = spare->entry.data;
+	body->guarded = spare->guarded;
+	if (body->guarded.owner)
+		body->entry.data = &body->guarded;
 	/* Before the doors: who comes by the new one finds the new strand. */
 	source_move(&body->source, spare->source.strand);
 	source_move(&spare->source, strand);

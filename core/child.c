@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "guard.h"
+
 /* How long a killed child is waited for before the control strand takes it over. */
 #define REAP_MILLISECONDS 50
 /* Above the three that a child gets, so that setting one never overwrites the source of another. */
@@ -58,6 +60,18 @@ static void destroy(struct corbel_child *child)
 	free(child);
 }
 
+struct ending {
+	const struct corbel_child *child;
+	int status;
+};
+
+static void tell(void *data)
+{
+	const struct ending *ending = data;
+
+	ending->child->exited(ending->child->data, ending->status);
+}
+
 static void ready(void *data, int descriptor, uint32_t events)
 {
 	struct corbel_child *child = data;
@@ -73,8 +87,11 @@ static void ready(void *data, int descriptor, uint32_t events)
 	/* First out of the ledger, where child_signal_all() looks for the descriptor. */
 	ledger_remove(&child->item);
 	watch_remove(child->watch);
+	struct ending ending = { child, status };
+
+	/* Within the guard of the watch: what is left to do here is not the plugin's. */
 	if (child->exited)
-		child->exited(child->data, status);
+		guard_run(frame_current(), tell, &ending);
 	destroy(child);
 }
 

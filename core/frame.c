@@ -18,8 +18,6 @@ static struct corbel_record unregistered = { .enter = enter_out_of_line,
 
 CORBEL_EXPORT __thread struct corbel_record *corbel_thread = &unregistered;
 
-static __thread struct frame_blocker *own_blocker;
-
 pthread_mutex_t frame_lock = PTHREAD_MUTEX_INITIALIZER;
 #ifdef __SANITIZE_THREAD__
 uint32_t frame_fence_word;
@@ -56,6 +54,7 @@ static void thread_ended(void *data)
 	full_fence();
 	frame_announce(self);
 	self->id = 0;
+	self->blocker = NULL;
 	SLIST_INSERT_HEAD(&threads.free, self, entry);
 	corbel_thread = &unregistered;
 	pthread_mutex_unlock(&frame_lock);
@@ -189,6 +188,11 @@ static int thread_own(struct frame_thread **out)
 	}
 	*out = (struct frame_thread *)corbel_thread;
 	return 0;
+}
+
+struct frame_thread *frame_self(void)
+{
+	return corbel_thread == &unregistered ? NULL : (struct frame_thread *)corbel_thread;
 }
 
 int frame_register(void)
@@ -389,17 +393,31 @@ struct gate_owner *frame_current(void)
 
 void frame_set_blocker(struct frame_blocker *blocker)
 {
-	own_blocker = blocker;
+	struct frame_thread *self;
+
+	if (thread_own(&self) == 0)
+		self->blocker = blocker;
+}
+
+static struct frame_blocker *own_blocker(void)
+{
+	const struct frame_thread *self = frame_self();
+
+	return self ? self->blocker : NULL;
 }
 
 void frame_block(void)
 {
-	if (own_blocker)
-		own_blocker->block(own_blocker);
+	struct frame_blocker *blocker = own_blocker();
+
+	if (blocker)
+		blocker->block(blocker);
 }
 
 void frame_unblock(void)
 {
-	if (own_blocker)
-		own_blocker->unblock(own_blocker);
+	struct frame_blocker *blocker = own_blocker();
+
+	if (blocker)
+		blocker->unblock(blocker);
 }

@@ -64,6 +64,7 @@ struct gate_owner {
 	void (*faulted)(struct gate_owner *owner, const struct corbel_fault *fault,
 			bool is_culprit);
 	uint32_t on_fault;       /* enum settings_fault */
+	bool guards_calls;       /* direct handlers, as methods, have guards of their own */
 	LIST_HEAD(, gate) gates; /* this and `reasons`: guarded by frame.c's lock */
 	uint32_t reasons;        /* of gate_set_all(): those that new gates begin with */
 };

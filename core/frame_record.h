@@ -25,6 +25,9 @@ struct frame_thread {
 	struct corbel_record record;
 	struct corbel_frame frames[FRAME_LIMIT];
 	pid_t id;
+	struct guard_thread *guard;      /* guard.c's; NULL until its first guard */
+	struct frame_blocker *blocker;   /* of frame_set_blocker() */
+	bool is_parked;                  /* atomic: it never leaves, and is no longer counted */
 	SLIST_ENTRY(frame_thread) entry; /* of the free */
 };
 
@@ -40,6 +43,8 @@ extern pthread_mutex_t frame_lock;
  * handler.
  */
 void frame_setup(void);
+/* The calling thread's record; NULL: it has none yet. AS-safe. */
+struct frame_thread *frame_self(void);
 /* All records ever made, free ones (of depth 0) included. [lock held] */
 struct frame_thread *const *frame_threads(size_t *count);
 

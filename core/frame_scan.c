@@ -35,6 +35,8 @@ static int frame_find(struct frame_thread *thread, const struct target *target)
 {
 	int at = (int)__atomic_load_n(&thread->record.depth, __ATOMIC_ACQUIRE) - 1;
 
+	if (__atomic_load_n(&thread->is_parked, __ATOMIC_RELAXED))
+		return -1;
 	while (at >= 0 && !gate_is_meant(target, frame_service(thread, (uint32_t)at)))
 		at--;
 	return at;

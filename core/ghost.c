@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "host_context.h"
+#include "plain_text.h"
 
 struct ghost {
 	uintptr_t base, end, bias;
@@ -69,52 +70,25 @@ void ghosts_fini(struct ghosts *ghosts)
 		put(ghosts, i, NULL);
 }
 
-/* snprintf(3) is not safe in a signal handler. */
-struct words {
-	char *text;
-	size_t size, length;
-};
-
-static void append(struct words *words, const char *text)
-{
-	for (; *text; text++, words->length++)
-		if (words->length + 1 < words->size)
-			words->text[words->length] = *text;
-	if (words->size > 0)
-		words->text[words->length < words->size ? words->length : words->size - 1] = '\0';
-}
-
-static void append_hex(struct words *words, uint64_t number)
-{
-	char digits[2 + 16 + 1] = "", *at = digits + sizeof(digits) - 1;
-
-	do
-		*--at = "0123456789abcdef"[number & 15];
-	while ((number >>= 4) != 0);
-	*--at = 'x';
-	*--at = '0';
-	append(words, at);
-}
-
-static void describe(const struct ghost *ghost, uintptr_t address, struct words *words)
+static void describe(const struct ghost *ghost, uintptr_t address, struct plain_text *words)
 {
 	uint64_t beyond;
 	const char *name = symbols_find(ghost->symbols, address - ghost->bias, &beyond);
 
-	append(words, "unloaded ");
-	append(words, ghost->name);
-	append(words, " (");
-	append(words, name);
-	append(words, "+");
-	append_hex(words, beyond);
-	append(words, ")");
+	plain_put(words, "unloaded ");
+	plain_put(words, ghost->name);
+	plain_put(words, " (");
+	plain_put(words, name);
+	plain_put(words, "+");
+	plain_put_hex(words, beyond, 1);
+	plain_put(words, ")");
 }
 
 int corbel_host_explain_address(struct corbel_host *host, const void *address, char *text,
 				size_t size)
 {
 	struct ghosts *ghosts = &host->ghosts;
-	struct words words = { text, size, 0 };
+	struct plain_text words = { text, size, 0 };
 	uintptr_t at = (uintptr_t)address;
 
 	__atomic_fetch_add(&ghosts->readers, 1, __ATOMIC_SEQ_CST);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image_map.h"
+
 /* The entry table as it was in ABI 1.0: no plugin has a smaller one. */
 #define ENTRY_SIZE_MIN 48u
 /* Far beyond what will ever be appended; more is not a size. */
@@ -168,6 +170,7 @@ int image_open(const struct verdict *verdict, struct image **image, struct corbe
 		image_free(fresh);
 		return error_prefix(error, result, "%s: ", verdict->path);
 	}
+	image_map_add(fresh);
 	*image = fresh;
 	return 0;
 }
@@ -230,7 +233,10 @@ int image_close(struct image *image, struct corbel_error *error)
 	if (image->handle)
 		dlclose(image->handle);
 	image->handle = NULL;
-	return image_is_mapped(image) ? linger(image->verdict, error) : 0;
+	if (image_is_mapped(image))
+		return linger(image->verdict, error);
+	image_map_remove(image);
+	return 0;
 }
 
 void image_free(struct image *image)

@@ -9,6 +9,7 @@
 
 #include "child.h"
 #include "faulted.h"
+#include "guard.h"
 #include "unload.h"
 
 static char program_name[] = "host"; /* never written */
@@ -26,17 +27,37 @@ static int run_configure(struct instance *instance)
 	return result;
 }
 
+static int call_entry(void *data)
+{
+	struct instance *instance = data;
+	const struct corbel_plugin *entry = &instance->image->entry;
+
+	switch (instance->call) {
+	case INSTANCE_START:
+		return entry->start(&instance->context, &instance->self);
+	case INSTANCE_STOP:
+		entry->stop(instance->self, instance->stop_reason);
+		return 0;
+	case INSTANCE_CONFIGURE:
+		return run_configure(instance);
+	case INSTANCE_IDLE:
+		break;
+	}
+	return 0;
+}
+
 /* The plugin's callbacks run here: on its strand, in a frame of its owner, without any lock. */
 static void run(struct source *source)
 {
 	struct instance *instance = container_of(source, struct instance, run);
-	const struct corbel_plugin *entry = &instance->image->entry;
-	int result = 0;
 
+	if (instance->call == INSTANCE_IDLE)
+		return;
 	instance->words.text[0] = '\0';
-	switch (instance->call) {
-	case INSTANCE_START:
-		result = entry->start(&instance->context, &instance->self);
+
+	int result = guard_call(&instance->owner, call_entry, instance);
+
+	if (instance->call == INSTANCE_START) {
 		instance->is_made = result == 0;
 		/*
 		 * What start() took back of its own is not to be handed to a timer or a handler;
@@ -44,17 +65,9 @@ static void run(struct source *source)
 		 */
 		if (result != 0 || instance->is_replacement)
 			strand_pause(instance->strand, false);
-		break;
-	case INSTANCE_STOP:
-		entry->stop(instance->self, instance->stop_reason);
-		instance->is_made = false;
-		break;
-	case INSTANCE_CONFIGURE:
-		result = run_configure(instance);
-		break;
-	case INSTANCE_IDLE:
-		return;
 	}
+	if (instance->call == INSTANCE_STOP)
+		instance->is_made = false;
 	instance->result = result > 0 ? -EINVAL : result;
 	__atomic_store_n(&instance->has_ended, true, __ATOMIC_RELEASE);
 	source_wake(&instance->step);
@@ -87,6 +100,15 @@ static bool is_watched(const struct plugin *plugin)
 {
 	return plugin->settings->reload == SETTINGS_RELOAD_ON_CHANGE ||
 	       plugin->host->flags & CORBEL_HOST_DEVELOP;
+}
+
+/* guard = calls: the same way in, in the caller's thread. */
+static int run_guarded(struct corbel_marshal *marshal, int (*call)(void *arguments),
+		       void *arguments)
+{
+	struct gate *gate = (struct gate *)marshal - 1;
+
+	return guard_call(gate->owner, call, arguments);
 }
 
 /* In place if it can be; another host in the process may have the same file. */
@@ -147,7 +169,10 @@ static int make_parts(struct instance *instance, bool dedicated, struct corbel_e
 		return error_set(error, result, "plugin %s: cannot make its strand: %s",
 				 instance->plugin->name, strerror(-result));
 	make_party(instance);
-	instance->party.run = dedicated ? run_marshalled : NULL;
+	if (dedicated)
+		instance->party.run = run_marshalled;
+	else if (instance->owner.guards_calls)
+		instance->party.run = run_guarded;
 	instance->party.hidden = true;
 	if (instance->is_replacement) {
 		instance->party.predecessor = &instance->plugin->instance->party;
@@ -185,6 +210,8 @@ int instance_new(struct plugin *plugin, struct instance_version *version,
 	if (instance->host->flags & CORBEL_HOST_CONTAIN)
 		instance->owner.faulted = instance_faulted;
 	instance->owner.on_fault = instance->settings->on_fault;
+	instance->owner.guards_calls =
+		instance->owner.faulted && instance->settings->guard == SETTINGS_GUARD_CALLS;
 	ledger_init(&instance->ledger);
 	source_init(&instance->step, loop_control(plugin->host->loop), step);
 	result = make_parts(instance, manifest->exec == MANIFEST_EXEC_THREAD, error);
@@ -241,18 +268,32 @@ struct visit {
 	struct corbel_state *state;
 };
 
-static int save(void *data)
+static int call_save(void *data)
 {
 	struct visit *visit = data;
 
 	return visit->instance->image->entry.save(visit->instance->self, visit->state);
 }
 
-static int restore(void *data)
+static int save(void *data)
+{
+	struct visit *visit = data;
+
+	return guard_call(&visit->instance->owner, call_save, data);
+}
+
+static int call_restore(void *data)
 {
 	struct visit *visit = data;
 
 	return visit->instance->image->entry.restore(visit->instance->self, visit->state);
+}
+
+static int restore(void *data)
+{
+	struct visit *visit = data;
+
+	return guard_call(&visit->instance->owner, call_restore, data);
 }
 
 /* In a visit the plugin may explain itself, as in a call of the lifecycle. */

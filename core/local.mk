@@ -3,7 +3,7 @@
 
 noinst_LTLIBRARIES += core/libcorbel-internal.la
 core_libcorbel_internal_la_CPPFLAGS = $(CORE_CPPFLAGS)
-core_libcorbel_internal_la_LIBADD = config/libconfig.la $(FFI_LIBS)
+core_libcorbel_internal_la_LIBADD = config/libconfig.la $(FFI_LIBS) -lm
 core_libcorbel_internal_la_SOURCES = \
 	core/api.c \
 	core/bus.c \
@@ -32,6 +32,10 @@ core_libcorbel_internal_la_SOURCES = \
 	core/entries.c \
 	core/entries.h \
 	core/event_text.c \
+	core/fault.c \
+	core/fault_report.c \
+	core/fault_symbol.c \
+	core/fault_symbol.h \
 	core/faulted.c \
 	core/faulted.h \
 	core/frame.c \
@@ -48,6 +52,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/host_context.h \
 	core/host_info.c \
 	core/image.c \
+	core/image_map.c \
+	core/image_map.h \
 	core/image.h \
 	core/instance.c \
 	core/instance.h \
@@ -66,6 +72,9 @@ core_libcorbel_internal_la_SOURCES = \
 	core/nametable.c \
 	core/nametable.h \
 	core/pattern.c \
+	core/place.c \
+	core/plain_text.c \
+	core/plain_text.h \
 	core/plugin.c \
 	core/plugin.h \
 	core/plugin_info.c \
@@ -76,6 +85,9 @@ core_libcorbel_internal_la_SOURCES = \
 	core/reactor.h \
 	core/reconfigure.c \
 	core/reconfigure.h \
+	core/guard.c \
+	core/guard.h \
+	core/guard_thread.h \
 	core/hand_over.c \
 	core/reload.c \
 	core/reload.h \

@@ -156,7 +156,8 @@ static int table_check(const struct party *party, const struct corbel_interface 
 	if (party->run && !interface->marshalled)
 		return error_set(
 			error, -EINVAL,
-			"%s: has exec = thread, but its description of %s has no marshalled table "
+			"%s: has exec = thread or guard = calls, but its description of %s has no "
+			"marshalled table "
 			"(provide the description that corbel-scanner makes)",
 			party->plugin, interface->name);
 	return 0;
@@ -169,7 +170,8 @@ static void provision_free(struct corbel_provision *provision)
 	free(provision);
 }
 
-/* Callers reach the methods directly, or, with exec = thread, the thunks that hand them over. */
+/* Callers reach the methods directly, or, with exec = thread or guard = calls, the thunks that hand
+ * them over. */
 static int gate_make(struct corbel_provision *provision, const struct corbel_interface *interface,
 		     const void *table, void *self)
 {
@@ -329,7 +331,8 @@ static int provision_drain(struct corbel_provision *provision, int64_t deadline)
 {
 	struct party *party = provision->party;
 
-	if (party->run && party->strand && strand_is_current(party->strand))
+	if (party->run && party->strand && !(party->owner && party->owner->guards_calls) &&
+	    strand_is_current(party->strand))
 		return frame_scan(party->owner, provision->gate, NULL, NULL) > 0 ? -EDEADLK : 0;
 	return frame_drain(party->owner, provision->gate, deadline);
 }

@@ -30,6 +30,14 @@ bool strand_is_current(const struct strand *strand)
 	return false;
 }
 
+bool strand_is_on_control(void)
+{
+	for (struct run *run = current; run; run = run->outer)
+		if (run->strand->kind == STRAND_CONTROL)
+			return true;
+	return false;
+}
+
 bool loop_is_dispatching_here(const struct loop *loop)
 {
 	for (struct run *run = current; run; run = run->outer)
@@ -212,7 +220,8 @@ static void *run_dedicated(void *data)
 
 int thread_start(pthread_t *thread, const char *name, void *(*run)(void *data), void *data)
 {
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
+	static const int faults[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+				      SIGTRAP, SIGABRT, SIGSYS, SIGXCPU };
 	char short_name[16] = { 0 };
 	sigset_t all, before;
 

@@ -96,6 +96,13 @@ bool strand_run(struct strand *strand);
 struct reactor *strand_reactor(struct strand *strand);
 /* The innermost strand that this thread is running on, or NULL. */
 struct strand *strand_current(void);
+/* Whose code it runs; NULL: nobody's. */
+static inline struct gate_owner *strand_owner(const struct strand *strand)
+{
+	return strand->gate ? strand->gate->owner : NULL;
+}
+/* Whether this thread runs a strand of the control side. AS-safe. */
+bool strand_is_on_control(void);
 /* Whether this thread is within loop_dispatch() of the loop. */
 bool loop_is_dispatching_here(const struct loop *loop);
 

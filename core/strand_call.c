@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard.h"
 #include "strand.h"
 
 struct job {
@@ -31,7 +32,7 @@ static void run_job(struct source *source)
 
 	ledger_remove(&job->item);
 	source_fini(source);
-	job->run(job->data);
+	guard_run(strand_owner(source->strand), job->run, job->data);
 	explicit_bzero(&job->run, sizeof(job->run));
 	free(job);
 }
@@ -84,7 +85,7 @@ static void run_call(struct source *source)
 {
 	struct call *call = (struct call *)source;
 	struct strand *strand = source->strand;
-	int result = call->function(call->arguments);
+	int result = guard_call(strand_owner(strand), call->function, call->arguments);
 
 	pthread_mutex_lock(&strand->lock);
 	__atomic_store_n(&source->state, SOURCE_FINISHED, __ATOMIC_SEQ_CST);

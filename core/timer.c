@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/timerfd.h>
 
+#include "guard.h"
 #include "strand.h"
 
 LIST_HEAD(timer_list, corbel_timer);
@@ -138,7 +139,7 @@ static void run_timer(struct source *source)
 	struct corbel_timer *timer = (struct corbel_timer *)source;
 
 	/* May free the timer. */
-	timer->fire(timer->data);
+	guard_run(strand_owner(source->strand), timer->fire, timer->data);
 }
 
 static void unschedule(struct corbel_timer *timer)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "strand.h"
 
 #define READINESS (CORBEL_READABLE | CORBEL_WRITABLE)
@@ -66,6 +67,19 @@ void watch_wake(struct reactor *reactor, uint64_t id, uint32_t events)
 	source_wake(&watch->source);
 }
 
+struct readiness {
+	const struct corbel_watch *watch;
+	uint32_t found;
+};
+
+static void tell(void *data)
+{
+	const struct readiness *readiness = data;
+	const struct corbel_watch *watch = readiness->watch;
+
+	watch->ready(watch->data, watch->descriptor, readiness->found);
+}
+
 static void run_watch(struct source *source)
 {
 	struct corbel_watch *watch = (struct corbel_watch *)source;
@@ -80,8 +94,10 @@ static void run_watch(struct source *source)
 	watch->found = 0;
 	watch->inside = true;
 	pthread_mutex_unlock(&reactor->lock);
+	struct readiness readiness = { watch, found };
+
 	if (found)
-		watch->ready(watch->data, watch->descriptor, found);
+		guard_run(strand_owner(strand), tell, &readiness);
 	/* Removed from within, and perhaps freed? Only this thread changes it meanwhile. */
 	if (strand->running != source)
 		return;

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "strand.h"
 
 struct worker_set {
@@ -105,6 +106,13 @@ static void notify(struct worker_set *set)
 		set->notify(set->notify_data);
 }
 
+static void run_it(void *data)
+{
+	struct corbel_worker *worker = data;
+
+	worker->run(worker, worker->data);
+}
+
 static void *run_worker(void *data)
 {
 	struct corbel_worker *worker = data;
@@ -115,7 +123,7 @@ static void *run_worker(void *data)
 	worker->id = gettid();
 	pthread_mutex_unlock(&set->lock);
 	bool framed = frame_push(&call, worker->gate, CORBEL_METHOD_SEVERAL) == 0;
-	worker->run(worker, worker->data);
+	guard_run(set->owner, run_it, worker);
 	if (framed)
 		frame_pop(&call);
 	pthread_mutex_lock(&set->lock);

@@ -9,6 +9,7 @@
 #include "daemon.h"
 #include "environment.h"
 #include "exit_code.h"
+#include "faults.h"
 #include "judgement.h"
 #include "options.h"
 #include "signals.h"
@@ -28,6 +29,7 @@ static int run(const struct options *options)
 		return judgement_print_config(options);
 	default:
 		signals_block();
+		faults_watch();
 		return daemon_run(options);
 	}
 }

@@ -13,9 +13,9 @@
 
 #include "control.h"
 #include "exit_code.h"
+#include "faults.h"
 #include "host_service.h"
 #include "judgement.h"
-#include "late_call.h"
 #include "monitor.h"
 #include "notify.h"
 #include "poller.h"
@@ -381,7 +381,7 @@ static void close_all(struct daemon *daemon)
 	poller_remove(&daemon->poller, &daemon->signal_watch);
 	if (signals >= 0)
 		close(signals);
-	late_call_watch(NULL);
+	faults_open(NULL, NULL);
 	corbel_host_free(daemon->host);
 	watcher_free(daemon->watcher);
 	if (daemon->service.poller)
@@ -404,13 +404,25 @@ static void run_loop(struct daemon *daemon)
 	}
 }
 
+static void open_faults(struct daemon *daemon)
+{
+	const char *folder = setting(daemon, "corbel", "fault-dir");
+	const char *runtime = setting(daemon, "corbel", "runtime-dir");
+	char path[4096];
+
+	if (!folder) {
+		snprintf(path, sizeof(path), "%s/faults", runtime ? runtime : CORBEL_RUN_DIR);
+		folder = path;
+	}
+	faults_open(daemon->host, folder);
+}
+
 static void run_host(struct daemon *daemon)
 {
 	struct corbel_error error = { "" };
 	int code = open_all(daemon, &error);
 
-	if (daemon->options->develop)
-		late_call_watch(daemon->host);
+	open_faults(daemon);
 	if (code == 0) {
 		daemon->judgement.is_up = true;
 		run_loop(daemon);

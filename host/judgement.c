@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "exit_code.h"
+#include "faults.h"
 
 void judgement_log(struct logsink *sink, int level, const char *text)
 {
@@ -52,6 +53,7 @@ struct corbel_host *judgement_make(struct judgement *judgement, const struct opt
 	struct corbel_host_options made = {
 		.size = sizeof(made),
 		.flags = (options->develop ? CORBEL_HOST_DEVELOP : 0) |
+			 (faults_are_contained() ? CORBEL_HOST_CONTAIN : 0) |
 			 (options->no_unload ? CORBEL_HOST_KEEP_IMAGES : 0),
 		.file = options->file,
 		.overrides = options->overrides,

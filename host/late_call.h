@@ -3,13 +3,11 @@
 #ifndef CORBEL_HOST_LATE_CALL_H
 #define CORBEL_HOST_LATE_CALL_H
 
-#include <corbel/host.h>
+#include <signal.h>
 
-/*
- * From here on a SIGSEGV or SIGBUS at a place that the host knows is named on stderr, before the
- * process dies of it as ever. One host at a time; NULL ends it. Does nothing under a sanitizer,
- * which takes these signals for itself.
- */
-void late_call_watch(struct corbel_host *host);
+struct corbel_host;
+
+/* Of a SIGSEGV or SIGBUS at a place that the host still knows: names it on stderr. AS-safe. */
+void late_call_tell(struct corbel_host *host, const siginfo_t *info, const void *context);
 
 #endif

@@ -11,6 +11,7 @@ host_libhost_la_SOURCES = \
 	host/endpoint.c host/endpoint.h \
 	host/environment.c host/environment.h \
 	host/exit_code.h \
+	host/faults.c host/faults.h \
 	host/fields.c host/fields.h \
 	host/folder_watch.c host/folder_watch.h \
 	host/framing.c host/framing.h \

@@ -12,7 +12,7 @@
  * A fault must reach its own thread, and a terminal may stop the process or ask it for a core
  * dump.
  */
-static const int left_open[] = { SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGSYS,
+static const int left_open[] = { SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGSYS, SIGXCPU,
 				 SIGABRT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT };
 
 void signals_block(void)

@@ -76,6 +76,14 @@ void corbel_fault_listen(void (*reported)(void *data, const struct corbel_fault 
 enum corbel_fault_end corbel_fault_handle(int signal, const siginfo_t *info, void *context);
 
 /*
+ * After a fault that ended in CORBEL_FAULT_PARKED: tells the plugins of it that they have faulted,
+ * and gives their work to another thread. Returns how many threads were parked since the last time.
+ * From any thread but the handler; may hang if the parked one holds a lock, so from one that
+ * somebody watches.
+ */
+size_t corbel_fault_settle(void);
+
+/*
  * For functions that the program puts in the place of exit(3) and the like: whether this thread is
  * inside a plugin, and `caller` is not code of the program, libcorbel, libc or the loader.
  * [any thread]

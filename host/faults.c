@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* Handlers of faults: what they use is safe in a signal handler. */
+#include "faults.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <corbel/fault.h>
+#include <corbel/host.h>
+
+#include "late_call.h"
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+#define ALTERNATE_SIZE ((size_t)64 << 10)
+
+/* A signal has no other way to all this. */
+static struct {
+	struct corbel_host *host; /* atomic */
+	int folder;               /* atomic; -1: none */
+	char path[256];
+	char last[300];
+	unsigned count;
+	void (*ring)(void);
+	void (*begin_anew)(const char *words);
+} faults = { .folder = -1 };
+
+bool faults_are_contained(void)
+{
+	return true;
+}
+
+static void put(int file, const char *text, size_t size)
+{
+	while (size > 0) {
+		ssize_t written = write(file, text, size);
+
+		if (written <= 0)
+			return; /* there is nobody else to tell */
+		text += written;
+		size -= (size_t)written;
+	}
+}
+
+static void put_text(int file, const char *text)
+{
+	put(file, text, strlen(text));
+}
+
+/* fault-<seconds>-<number>, without snprintf(3). */
+static void name_make(char *name)
+{
+	struct timespec now;
+	char digits[24], *at = digits + sizeof(digits) - 1;
+	unsigned number = __atomic_add_fetch(&faults.count, 1, __ATOMIC_RELAXED);
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	*at = '\0';
+	for (unsigned i = 0; i < 3; i++, number /= 10)
+		*--at = (char)('0' + number % 10);
+	*--at = '-';
+	for (time_t left = now.tv_sec; left > 0; left /= 10)
+		*--at = (char)('0' + left % 10);
+	strcpy(name, "fault-");
+	strcat(name, at);
+}
+
+static void write_file(const struct corbel_fault *fault)
+{
+	int folder = __atomic_load_n(&faults.folder, __ATOMIC_ACQUIRE);
+	char name[40];
+
+	if (folder < 0)
+		return;
+	name_make(name);
+	int file = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (file < 0)
+		return;
+	put(file, fault->report, fault->report_size);
+	close(file);
+	strcpy(faults.last, faults.path);
+	strcat(faults.last, "/");
+	strcat(faults.last, name);
+}
+
+static void reported(void *data, const struct corbel_fault *fault)
+{
+	(void)data;
+	put_text(STDERR_FILENO, "corbeld: ");
+	put_text(STDERR_FILENO, *fault->plugin ? fault->plugin : "the host itself");
+	put_text(STDERR_FILENO, " has faulted\n");
+	put(STDERR_FILENO, fault->report, fault->report_size);
+	write_file(fault);
+	if (faults.ring &&
+	    (fault->end == CORBEL_FAULT_CONTAINED || fault->end == CORBEL_FAULT_PARKED))
+		faults.ring();
+}
+
+/* With the default action restored the same instruction faults again, and the process dies. */
+static void die(int number, const siginfo_t *info)
+{
+	sigset_t one;
+
+	signal(number, SIG_DFL);
+	sigemptyset(&one);
+	sigaddset(&one, number);
+	pthread_sigmask(SIG_UNBLOCK, &one, NULL);
+	if (info->si_code <= 0)
+		raise(number);
+}
+
+static void handle(int number, siginfo_t *info, void *context)
+{
+	struct corbel_host *host = __atomic_load_n(&faults.host, __ATOMIC_ACQUIRE);
+
+	if (host && info->si_code > 0 && (number == SIGSEGV || number == SIGBUS))
+		late_call_tell(host, info, context);
+
+	enum corbel_fault_end end = corbel_fault_handle(number, info, context);
+
+	if (end == CORBEL_FAULT_IGNORED)
+		return;
+	/* What is sent from outside is meant. */
+	if (end != CORBEL_FAULT_STRICT && faults.begin_anew &&
+	    (info->si_code > 0 || info->si_pid == getpid()))
+		faults.begin_anew("a fault that cannot be contained");
+	die(number, info);
+}
+
+void faults_watch(void)
+{
+	static const int numbers[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGXCPU };
+	static char stack[ALTERNATE_SIZE];
+	stack_t alternate = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	struct sigaction action = { .sa_sigaction = handle,
+				    .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
+
+	sigaltstack(&alternate, NULL);
+	corbel_fault_listen(reported, NULL);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		sigaction(numbers[i], &action, NULL);
+}
+
+void faults_open(struct corbel_host *host, const char *folder)
+{
+	int old = __atomic_exchange_n(&faults.folder, -1, __ATOMIC_ACQ_REL);
+
+	__atomic_store_n(&faults.host, host, __ATOMIC_RELEASE);
+	if (old >= 0)
+		close(old);
+	if (!folder || strlen(folder) >= sizeof(faults.path))
+		return;
+	strcpy(faults.path, folder);
+	mkdir(folder, 0700);
+	__atomic_store_n(&faults.folder,
+			 open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+			 __ATOMIC_RELEASE);
+}
+
+void faults_rescue(void (*ring)(void), void (*begin_anew)(const char *words))
+{
+	faults.ring = ring;
+	faults.begin_anew = begin_anew;
+}
+
+const char *faults_last_file(void)
+{
+	return faults.last;
+}
+
+#else
+
+bool faults_are_contained(void)
+{
+	return false;
+}
+
+void faults_watch(void)
+{
+}
+
+void faults_open(struct corbel_host *host, const char *folder)
+{
+	(void)host;
+	(void)folder;
+}
+
+void faults_rescue(void (*ring)(void), void (*begin_anew)(const char *words))
+{
+	(void)ring;
+	(void)begin_anew;
+}
+
+const char *faults_last_file(void)
+{
+	return "";
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Faults as corbeld takes them: the handlers, where reports go, and how the process ends of those
+ * that cannot be contained. Sanitizers have handlers of their own: then there is none of this.
+ */
+#ifndef CORBEL_HOST_FAULTS_H
+#define CORBEL_HOST_FAULTS_H
+
+#include <stdbool.h>
+
+struct corbel_host;
+
+/* Whether this build can contain faults. */
+bool faults_are_contained(void);
+/*
+ * Installs the handlers, and an alternate stack for the calling thread. From here on reports go to
+ * stderr.
+ */
+void faults_watch(void);
+/*
+ * Reports also go to a file each in this folder, which is made; and late calls into what was
+ * unloaded are named by `host`. NULL, NULL: no more.
+ */
+void faults_open(struct corbel_host *host, const char *folder);
+/*
+ * What is rung, safely in a signal handler, after each fault that was contained or parked; and what
+ * is called, never to return, where the process is to begin anew. NULL: it dies instead.
+ */
+void faults_rescue(void (*ring)(void), void (*begin_anew)(const char *words));
+/* Path of the last report's file, or "". */
+const char *faults_last_file(void);
+
+#endif
