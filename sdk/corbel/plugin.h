@@ -142,7 +142,8 @@ enum corbel_request {
 /*
  * Asks the host to start, stop, restart or reload a plugin, oneself included (NULL). Done later,
  * never here. [any thread]
- * -ENOENT: no such plugin; -EACCES: the configuration does not grant control.
+ * -ENOENT: no such plugin; -EACCES: the configuration does not grant it (may-control), as it does
+ * not unless it says so; oneself needs no grant.
  */
 static inline int corbel_ask(struct corbel_context *context, enum corbel_request request,
 			     const char *plugin)

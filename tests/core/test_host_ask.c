@@ -173,7 +173,7 @@ static void run_plan(const char *where, enum corbel_request request, const char 
 	plan.request = request;
 	plan.target = target;
 	house_init(&house, 2, act);
-	house_add(&house, "every", "every", "");
+	house_add(&house, "every", "every", "may-control = wisher\n");
 	house_add(&house, "wisher", "wisher", "");
 	house_add(&house, "middle", "middle", "");
 	house_make(&house);

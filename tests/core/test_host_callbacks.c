@@ -333,8 +333,11 @@ static const char *const places[] = { "start", "poke",    "timer",  "post",   "w
 
 static void configure(bool is_threaded, const char *pace)
 {
+	char lines[64];
+
+	snprintf(lines, sizeof(lines), "may-control = middle\n%s", pace);
 	house_configure(&house, "");
-	house_add(&house, "every", is_threaded ? "every_thread" : "every", pace);
+	house_add(&house, "every", is_threaded ? "every_thread" : "every", lines);
 	house_add(&house, "middle", "middle", "");
 }
 

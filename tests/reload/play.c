@@ -65,7 +65,7 @@ void play_start(struct play *play)
 void play_open(struct play *play)
 {
 	play_init(play, 2, "");
-	play_add(play, COUNTER, "counter_1", "");
+	play_add(play, COUNTER, "counter_1", "may-control = caller\n");
 	play_add(play, CALLER, "caller_1", "");
 	play_start(play);
 }
