@@ -133,7 +133,8 @@ static bool is_live(const char *key)
 		"log-level",         "when-busy",      "start-timeout",   "stop-timeout",
 		"reload-timeout",    "hang-timeout",   "on-hang",         "restart",
 		"restart-intensity", "restart-period", "restart-backoff", "restart-backoff-limit",
-		"essential",         "recovery"
+		"essential",         "recovery",       "may-use",         "may-publish",
+		"may-subscribe",     "may-control"
 	};
 
 	for (size_t i = 0; i < sizeof(live) / sizeof(*live); i++)

@@ -176,7 +176,7 @@ int settings_plugin_table(const struct plugin_settings *plugin, const struct sch
 
 /*
  * Same host keys with equal values, but for those that are looked at when they are needed (its log
- * level, when-busy and timeouts): nothing that only a restart could apply.
+ * level, grants, when-busy and timeouts): nothing that only a restart could apply.
  */
 bool plugin_settings_equal(const struct plugin_settings *a, const struct plugin_settings *b);
 

@@ -50,8 +50,7 @@ static int refuse(struct instance *instance, int result, const struct corbel_err
 	if (result < 0 && *error->text) {
 		log_host(&instance->host->log, CORBEL_WARNING, "%s: %s", instance->plugin->name,
 			 error->text);
-		if (strand_is_current(instance->strand) && !*instance->words.text)
-			instance->words = *error;
+		instance_keep_words(instance, error);
 	}
 	return result;
 }
@@ -62,7 +61,7 @@ static int api_provide(struct corbel_context *context, const struct corbel_inter
 {
 	struct instance *instance = instance_of(context);
 	struct corbel_error error = { "" };
-	int result = grant_check(instance, GRANT_PROVIDE, interface->name, &error);
+	int result = grant_check(instance, GRANT_PROVIDE, interface->name);
 	struct corbel_provision *unnamed;
 
 	if (result == 0)
@@ -86,7 +85,7 @@ static int api_acquire(struct corbel_context *context, const struct corbel_inter
 {
 	struct instance *instance = instance_of(context);
 	struct corbel_error error = { "" };
-	int result = grant_check(instance, GRANT_BIND, interface->name, &error);
+	int result = grant_check(instance, GRANT_USE, interface->name);
 
 	if (result == 0)
 		result = registry_acquire(instance->host->registry, &instance->party, interface,
@@ -99,7 +98,7 @@ static int api_duplicate(struct corbel_context *context, struct corbel_use *use,
 {
 	struct instance *instance = instance_of(context);
 	struct corbel_error error = { "" };
-	int result = grant_check(instance, GRANT_BIND, registry_use_interface(use), &error);
+	int result = grant_check(instance, GRANT_USE, registry_use_interface(use));
 
 	if (result == 0)
 		result = registry_duplicate(&instance->party, use, out);
@@ -129,7 +128,7 @@ static int api_topic_open(struct corbel_context *context, const struct corbel_in
 	int result = topic_name(interface, event, options, name, sizeof(name));
 
 	if (result == 0)
-		result = grant_check(instance, GRANT_PUBLISH, name, &error);
+		result = grant_check(instance, GRANT_PUBLISH, name);
 	if (result == 0)
 		result = bus_topic_open(instance->host->bus, &instance->party, interface, event,
 					options, out, &error);
@@ -142,7 +141,7 @@ static int api_subscribe(struct corbel_context *context, const char *pattern,
 {
 	struct instance *instance = instance_of(context);
 	struct corbel_error error = { "" };
-	int result = grant_check(instance, GRANT_SUBSCRIBE, pattern, &error);
+	int result = grant_check(instance, GRANT_SUBSCRIBE, pattern);
 	struct corbel_subscription *unnamed;
 
 	if (result == 0)
@@ -299,7 +298,6 @@ static int api_request(struct corbel_context *context, int request, const char *
 {
 	struct instance *instance = instance_of(context);
 	const char *name = plugin ? plugin : instance->plugin->name;
-	struct corbel_error error = { "" };
 	struct asked *asked;
 	int result = 0;
 
@@ -308,9 +306,9 @@ static int api_request(struct corbel_context *context, int request, const char *
 	if (!host_has(instance->host, name))
 		return -ENOENT;
 	if (plugin)
-		result = grant_check(instance, GRANT_CONTROL, plugin, &error);
+		result = grant_check(instance, GRANT_CONTROL, plugin);
 	if (result < 0)
-		return refuse(instance, result, &error);
+		return result;
 	asked = malloc(sizeof(*asked) + strlen(name) + 1);
 	if (!asked)
 		return -ENOMEM;

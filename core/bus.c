@@ -287,6 +287,7 @@ static int begin(struct corbel_subscription *handle, struct party *party, struct
 			subscription_end(subscription);
 		} else {
 			LIST_INSERT_HEAD(&party->subscriptions, handle, of_party);
+			subscription_review(subscription, party);
 			limbo_reap(bus);
 		}
 	}

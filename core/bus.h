@@ -74,6 +74,16 @@ void bus_give_up(struct bus *bus, struct party *party);
  */
 size_t bus_inside(struct party *party);
 
+/*
+ * Judges the topics and subscriptions of the party anew: publishing what it may not gives -EACCES;
+ * what it may not subscribe to gets nothing, and what waits in its queue is dropped, and counted;
+ * until a review finds otherwise. As registry_review().
+ */
+void bus_review(struct bus *bus, struct party *party);
+/* What the party publishes and subscribes now. `visit` runs with the bus's lock held. */
+void bus_held(struct bus *bus, struct party *party,
+	      void (*visit)(void *data, enum grant grant, const char *name), void *data);
+
 /* Frees lists of subscribers that are of no use any more; false: publishers are still in some. */
 bool bus_tidy(struct bus *bus);
 

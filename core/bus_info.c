@@ -82,15 +82,15 @@ void bus_count(struct bus *bus, const char *plugin, uint64_t *published, uint64_
 	for (; each; each = LIST_NEXT(each, of_bus)) {
 		if (strcmp(each->plugin, plugin) != 0)
 			continue;
+		uint64_t missed = __atomic_load_n(&each->missed, __ATOMIC_RELAXED);
+
 		*delivered += __atomic_load_n(&each->delivered, __ATOMIC_RELAXED);
+		*dropped += missed;
 		if (is_queued(each)) {
 			*dropped += queue_dropped(&each->queue);
 			*queued += queue_count(&each->queue);
 		} else {
-			uint64_t missed = __atomic_load_n(&each->missed, __ATOMIC_RELAXED);
-
 			*delivered += subscription_delivered(each) - missed;
-			*dropped += missed;
 		}
 	}
 	pthread_mutex_unlock(&bus->lock);

@@ -31,7 +31,8 @@ struct list *list_new(struct publisher *publisher)
 {
 	struct topic *topic = publisher->topic;
 	size_t extra = 63 + sizeof(struct list) + topic->tie_count * sizeof(struct entry);
-	struct gate *gate = gate_new(NULL, GATE_LIST, 0, extra);
+	struct gate *gate =
+		gate_new(NULL, GATE_LIST, publisher->is_refused ? GATE_REFUSED : 0, extra);
 
 	if (!gate)
 		return NULL;

@@ -64,8 +64,10 @@ struct publisher {
 	int64_t timeout;     /* ns that it waits for room */
 	uint32_t references; /* atomic */
 	bool closed;
+	bool is_refused; /* its party may not publish (any more): lists are made with a closed gate
+			  */
 	uint64_t published; /* through lists that are gone */
-	LIST_ENTRY(publisher) of_topic;
+	LIST_ENTRY(publisher) of_topic, of_party;
 	struct ledger_item item;
 };
 
@@ -120,7 +122,7 @@ struct subscription {
 	bool unlisted;       /* a match or a successor has, or had, its place in the lists */
 	uint32_t references; /* atomic */
 	bool ended;          /* atomic */
-	uint64_t missed;     /* atomic; direct: gates that did not open in time */
+	uint64_t missed;     /* atomic; gates that did not open in time, or what was refused */
 	struct mark *marks;  /* atomic: looked at without the lock */
 	struct source source;
 	struct queue queue;
@@ -229,6 +231,11 @@ int subscription_judge(const struct subscription *subscription, const struct top
 void subscription_unreference(struct subscription *subscription);
 /* Takes it out of everything: it gets no event any more. With the bus's lock held. */
 void subscription_end(struct subscription *subscription);
+
+/* bus_review.c */
+/* Lets the publisher, or the subscription, do what its party may. With the bus's lock held. */
+void publisher_review(struct publisher *publisher, const struct party *party);
+void subscription_review(struct subscription *subscription, const struct party *party);
 
 /* bus_replace.c */
 /* Whether what the party subscribes waits for bus_replace(). */

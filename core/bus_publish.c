@@ -130,6 +130,12 @@ static int enter(struct corbel_call *call, struct subscription **at)
 	}
 }
 
+/* It ended meanwhile, or has not begun, or may not have it. */
+static bool is_away(int rc)
+{
+	return rc == -ENOTCONN || rc == -EACCES;
+}
+
 static __attribute__((noinline)) int deliver_slowly(const struct entry *entry,
 						    struct corbel_delivery *delivery)
 {
@@ -137,7 +143,7 @@ static __attribute__((noinline)) int deliver_slowly(const struct entry *entry,
 	struct corbel_call call;
 	int rc = enter(&call, &subscription);
 
-	if (rc == -ENOTCONN) { /* it ended meanwhile, or has not begun; the list counted it */
+	if (is_away(rc)) { /* the list counted it */
 		__atomic_fetch_sub(&subscription->delivered, 1, __ATOMIC_RELAXED);
 		return 0;
 	}
@@ -236,7 +242,7 @@ static int put_framed(const struct entry *entry, const struct queue_event *event
 	int rc = enter(&call, &subscription);
 
 	if (rc < 0)
-		return rc == -ENOTCONN ? 0 : rc; /* it ended meanwhile */
+		return is_away(rc) ? 0 : rc;
 	rc = subscription_put(subscription, event, timeout);
 	corbel_call_leave(&call);
 	return rc;
@@ -395,6 +401,10 @@ static bool handle(struct subscription *subscription, const struct queue_event *
 	struct gate_owner *owner = strand_owner(subscription->source.strand);
 	struct corbel_delivery delivery = publisher_delivery(event->origin);
 
+	if (gate_reasons(subscription_gate(subscription)) & GATE_REFUSED) {
+		__atomic_fetch_add(&subscription->missed, 1, __ATOMIC_RELAXED);
+		return;
+	}
 	delivery.payload = event->payload;
 	delivery.size = event->size;
 	delivery.at = event->at;

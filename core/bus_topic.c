@@ -225,6 +225,10 @@ int bus_topic_open(struct bus *bus, struct party *party, const struct corbel_int
 		return error_set(error, -ENOMEM, "no memory to open topic %s", name);
 	pthread_mutex_lock(&bus->lock);
 	rc = publisher_join(bus, publisher, name, chosen.retain != 0, error);
+	if (rc == 0) {
+		LIST_INSERT_HEAD(&party->topics, publisher, of_party);
+		publisher_review(publisher, party);
+	}
 	limbo_reap(bus);
 	pthread_mutex_unlock(&bus->lock);
 	if (rc < 0) {
@@ -251,6 +255,7 @@ void bus_topic_close(struct corbel_topic *head)
 	publisher->closed = true;
 	topic->published += publisher->published;
 	list_install(publisher, NULL);
+	LIST_REMOVE(publisher, of_party);
 	publisher_unlink(topic, publisher);
 	limbo_reap(bus);
 	pthread_mutex_unlock(&bus->lock);

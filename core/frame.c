@@ -239,7 +239,7 @@ static bool is_let_in(struct frame_thread *self, uint32_t depth, const struct ga
 		      uint32_t word)
 {
 	/* In this order: the owner of an absent gate may be ending. */
-	if (word & (GATE_ABSENT | GATE_DORMANT) || !gate->owner)
+	if (word & (GATE_ABSENT | GATE_DORMANT | GATE_REFUSED) || !gate->owner)
 		return false;
 	const void *transaction = transaction_of(gate->owner);
 	while (depth-- > 0) {
@@ -282,9 +282,9 @@ static int gate_ask(struct gate *gate, uint32_t word)
  */
 static int gate_pass(struct corbel_call *call, struct gate *gate, uint32_t word, int64_t *deadline)
 {
-	if (word & GATE_ABSENT) {
+	if (word & (GATE_ABSENT | GATE_REFUSED)) {
 		back_out(call);
-		return -ENOTCONN;
+		return word & GATE_ABSENT ? -ENOTCONN : -EACCES;
 	}
 	if (!*deadline)
 		*deadline = frame_now() +

@@ -31,10 +31,11 @@
 
 /* Why a gate is not open; any number of reasons at once. */
 enum gate_reason {
-	GATE_CLOSED = 1, /* wait until it opens, or the use is redirected */
-	GATE_ASK = 2,    /* tell `asked` that somebody calls, then go in */
-	GATE_ABSENT = 4, /* nobody provides it: -ENOTCONN */
-	GATE_DORMANT = 8 /* tell `asked`, which starts the provider, then wait */
+	GATE_CLOSED = 1,  /* wait until it opens, or the use is redirected */
+	GATE_ASK = 2,     /* tell `asked` that somebody calls, then go in */
+	GATE_ABSENT = 4,  /* nobody provides it: -ENOTCONN */
+	GATE_DORMANT = 8, /* tell `asked`, which starts the provider, then wait */
+	GATE_REFUSED = 16 /* who is here may not be here any more: -EACCES */
 };
 
 /* The bits of a gate's word that are reasons; those above count changes while it is not open. */
@@ -115,6 +116,8 @@ struct frame_blocker {
 
 /* The gate of uses without a provider; reason GATE_ABSENT for ever. */
 extern struct gate frame_absent;
+/* That of uses which are not granted any more; GATE_REFUSED for ever. */
+extern struct gate frame_refused;
 
 /* A gate with the given reasons; NULL: no memory. `extra` bytes follow it (see gate_extra). */
 struct gate *gate_new(struct gate_owner *owner, enum gate_kind kind, uint32_t reasons,

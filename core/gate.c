@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 struct gate frame_absent = { .service.gate = GATE_ABSENT, .label = "nothing" };
+struct gate frame_refused = { .service.gate = GATE_REFUSED, .label = "nothing" };
 
 static void *set; /* all gates, by address */
 

@@ -169,6 +169,7 @@ static int make_parts(struct instance *instance, bool dedicated, struct corbel_e
 		return error_set(error, result, "plugin %s: cannot make its strand: %s",
 				 instance->plugin->name, strerror(-result));
 	make_party(instance);
+	instance->party.may = grant_holds;
 	if (dedicated)
 		instance->party.run = run_marshalled;
 	else if (instance->owner.guards_calls)
@@ -197,6 +198,7 @@ int instance_new(struct plugin *plugin, struct instance_version *version,
 	}
 	instance->context.api = &instance_api;
 	instance->plugin = plugin;
+	LIST_INSERT_HEAD(&plugin->instances, instance, of_plugin);
 	instance->host = plugin->host;
 	instance->entries = version ? version->entries : plugin->entries;
 	instance->settings = plugin->settings;
@@ -235,6 +237,7 @@ int instance_new_program(struct corbel_host *host, struct instance **out)
 	instance->context.api = &instance_api;
 	instance->plugin = (struct plugin *)(instance + 1);
 	*instance->plugin = (struct plugin){ .host = host, .name = program_name, .level = -1 };
+	LIST_INSERT_HEAD(&instance->plugin->instances, instance, of_plugin);
 	instance->host = host;
 	instance->strand = loop_control(host->loop);
 	instance->has_ended = true;
@@ -261,6 +264,12 @@ void instance_call(struct instance *instance, enum instance_call call)
 bool instance_has_ended(const struct instance *instance)
 {
 	return __atomic_load_n(&instance->has_ended, __ATOMIC_ACQUIRE);
+}
+
+void instance_keep_words(struct instance *instance, const struct corbel_error *words)
+{
+	if (strand_is_current(instance->strand) && !*instance->words.text)
+		instance->words = *words;
 }
 
 struct visit {
@@ -480,6 +489,7 @@ int instance_free(struct instance *instance, struct corbel_error *error)
 	candidate_fini(&instance->judged);
 	ledger_fini(&instance->ledger);
 	gate_disown_all(&instance->owner);
+	LIST_REMOVE(instance, of_plugin);
 	free(instance->state_folder);
 	free(instance->note.report);
 	free(instance);

@@ -26,12 +26,13 @@ struct instance_version {
 struct instance {
 	struct corbel_context context; /* first: what the plugin holds is this */
 	struct plugin *plugin;
+	LIST_ENTRY(instance) of_plugin;
 	struct corbel_host *host;
 	struct image *image;
 	struct verdict copy;     /* of the file, when it was loaded from a copy; else empty */
 	bool keeps_copy;         /* its file outlives it: a reload may go back to it */
 	struct candidate judged; /* of one that was replaced, or failed to replace one */
-	/* At its start: what is granted. The host keeps them as long. */
+	/* At its start. The host keeps them as long. */
 	const struct plugin_settings *settings;
 	struct entries *entries; /* in force; the strand's while a call is under way */
 	struct entries *offered; /* control: for configure(), or taken over by one whose end is not
@@ -86,6 +87,8 @@ int instance_new_program(struct corbel_host *host, struct instance **out);
 /* Begins a call into the plugin's entry table on its strand; `step` is woken at its end. */
 void instance_call(struct instance *instance, enum instance_call call);
 bool instance_has_ended(const struct instance *instance);
+/* Words of a start() that may fail on their account, unless there are some. [any thread] */
+void instance_keep_words(struct instance *instance, const struct corbel_error *words);
 /* Whether configure() was begun and its result not yet taken. */
 static inline bool instance_is_configuring(const struct instance *instance)
 {
@@ -132,14 +135,6 @@ static inline struct instance *instance_of(struct corbel_context *context)
 {
 	return (struct instance *)context;
 }
-
-/*
- * What the manifest and the configuration allow; -EACCES with words that name the line which would
- * allow it.
- */
-enum grant { GRANT_PROVIDE, GRANT_BIND, GRANT_PUBLISH, GRANT_SUBSCRIBE, GRANT_CONTROL };
-int grant_check(const struct instance *instance, enum grant grant, const char *name,
-		struct corbel_error *error);
 
 /* The table that every context points to. */
 extern const struct corbel_api instance_api;

@@ -15,6 +15,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/bus_queue.c \
 	core/bus_queue.h \
 	core/bus_replace.c \
+	core/bus_review.c \
 	core/bus_topic.c \
 	core/candidate.c \
 	core/candidate.h \
@@ -44,6 +45,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/frame_scan.c \
 	core/gate.c \
 	core/grant.c \
+	core/grant.h \
 	core/ghost.c \
 	core/ghost.h \
 	core/graph.c \

@@ -33,10 +33,12 @@ int plugin_new(struct corbel_host *host, const struct plugin_settings *settings,
 		return -ENOMEM;
 	plugin->host = host;
 	plugin->settings = settings;
+	grants_init(&plugin->grants, settings);
 	plugin->name = strdup(settings->name);
 	plugin->level = settings->log_level;
 	plugin->since = host_wall_clock();
 	if (!plugin->name) {
+		grants_fini(&plugin->grants);
 		free(plugin);
 		return -ENOMEM;
 	}
@@ -73,6 +75,7 @@ void plugin_free(struct plugin *plugin)
 	timer_stop(plugin->idle);
 	plugin_keep_previous(plugin, NULL, NULL);
 	forget_file(plugin);
+	grants_fini(&plugin->grants);
 	free(plugin->name);
 	free(plugin);
 }

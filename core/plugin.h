@@ -14,6 +14,7 @@
 
 #include "candidate.h"
 #include "entries.h"
+#include "grant.h"
 #include "host_context.h"
 #include "image.h"
 #include "judge.h"
@@ -49,6 +50,7 @@ struct plugin {
 	struct corbel_host *host;
 	char *name;
 	const struct plugin_settings *settings; /* in the host's settings, or in retired ones */
+	struct grants grants;                   /* [any thread] */
 	struct verdict verdict;                 /* its manifest is NULL unless judged */
 	struct entries *entries;                /* its own keys, checked; NULL unless judged */
 	struct entries *next_entries; /* those that the next start takes; NULL: the same */
@@ -69,8 +71,9 @@ struct plugin {
 	bool is_gone;                /* no longer in the configuration: removed when stopped */
 	struct plugin_change change; /* reconfigure.c's */
 	enum corbel_stop_reason stop_reason;
-	struct instance *instance; /* from LOADED to UNLOADED, and of a ZOMBIE */
-	struct reload *reload;     /* it takes part in; NULL: none */
+	struct instance *instance;       /* from LOADED to UNLOADED, and of a ZOMBIE */
+	LIST_HEAD(, instance) instances; /* that one, and those that come and go beside it */
+	struct reload *reload;           /* it takes part in; NULL: none */
 	struct plugin_previous previous;
 	uint64_t generation;           /* images that have run */
 	size_t lingering;              /* images that stay in memory */

@@ -223,6 +223,7 @@ static void apply_change(struct plugin *plugin)
 	if (plugin->is_gone)
 		return;
 	plugin->settings = change.settings;
+	grants_apply(plugin);
 	__atomic_store_n(&plugin->level, (int)change.settings->log_level, __ATOMIC_RELAXED);
 	if (change.restart) {
 		reconfigure_declare(plugin);

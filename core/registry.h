@@ -19,6 +19,7 @@
 
 #include "describe.h"
 #include "frame.h"
+#include "grant.h"
 #include "ledger.h"
 #include "loop.h"
 #include "version.h"
@@ -33,15 +34,28 @@ struct party {
 	struct strand *strand; /* where `changed` runs */
 	/* exec = thread; else NULL. The marshal is the gate_extra() of the service's gate. */
 	int (*run)(struct corbel_marshal *marshal, int (*call)(void *), void *arguments);
+	/*
+	 * Whether it may hold a handle; NULL: any. Asked when one is made and in reviews, with the
+	 * lock of its room held. [any thread]
+	 */
+	bool (*may)(const struct party *party, enum grant grant, const char *name);
 	bool hidden; /* not yet started: no use is bound to what it provides */
 	/*
 	 * Set before the start of one that is to replace another: that one. Its subscriptions get
 	 * no event before bus_replace().
 	 */
 	struct party *predecessor;
-	LIST_HEAD(, corbel_provision) provisions;       /* the registry's; begins as zeros */
-	LIST_HEAD(, corbel_subscription) subscriptions; /* the bus's; begins as zeros */
+	/* The registry's, and the bus's; they begin as zeros. */
+	LIST_HEAD(, corbel_provision) provisions;
+	LIST_HEAD(, registry_use) uses;
+	LIST_HEAD(, publisher) topics;
+	LIST_HEAD(, corbel_subscription) subscriptions;
 };
+
+static inline bool party_may(const struct party *party, enum grant grant, const char *name)
+{
+	return !party->may || party->may(party, grant, name);
+}
 
 int registry_new(struct catalogue *catalogue, struct registry **out);
 /* Everything must have been withdrawn and released. */
@@ -82,6 +96,15 @@ int registry_acquire(struct registry *registry, struct party *party,
 		     struct corbel_error *error);
 int registry_duplicate(struct party *party, struct corbel_use *use, struct corbel_use **out);
 void registry_release(struct corbel_use *use);
+/*
+ * Judges the uses of the party anew: those that it may not have are bound to nobody, and calls give
+ * -EACCES, until a review finds otherwise. Calls under way end as they would. A use that is made
+ * meanwhile is judged by whichever comes later.
+ */
+void registry_review(struct registry *registry, struct party *party);
+/* What the party provides and uses now. `visit` runs with the registry's lock held. */
+void registry_held(struct registry *registry, struct party *party,
+		   void (*visit)(void *data, enum grant grant, const char *interface), void *data);
 /* The interface a use is for. */
 const char *registry_use_interface(const struct corbel_use *use);
 

@@ -59,7 +59,8 @@ struct registry_use {
 	void *data;
 	struct source source; /* runs `changed`, if there is one */
 	int told;             /* the last told state, or -1 */
-	LIST_ENTRY(registry_use) of_entry;
+	bool is_refused;      /* its party may not have it (any more) */
+	LIST_ENTRY(registry_use) of_entry, of_party;
 };
 
 /* Lives behind its gate, as long as that. */

@@ -6,9 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_nobody(const struct corbel_service *service)
+{
+	return service == &frame_absent.service || service == &frame_refused.service;
+}
+
 static bool use_is_bound(const struct registry_use *use)
 {
-	return __atomic_load_n(&use->head.service, __ATOMIC_ACQUIRE) != &frame_absent.service;
+	return !is_nobody(__atomic_load_n(&use->head.service, __ATOMIC_ACQUIRE));
 }
 
 static int use_fits(const struct registry_use *use, const struct corbel_provision *provision,
@@ -30,6 +35,8 @@ static struct gate *use_best(const struct registry_use *use)
 	struct corbel_provision *at = LIST_FIRST(&entry->provisions);
 	struct dormant *dormant = LIST_FIRST(&entry->dormants);
 
+	if (use->is_refused)
+		return &frame_refused;
 	for (; at; at = LIST_NEXT(at, of_entry))
 		if (use_fits(use, at, NULL) == 0)
 			return at->gate;
@@ -48,7 +55,7 @@ static void use_bind(struct registry_use *use)
 	if (best == old)
 		return;
 	__atomic_store_n(&use->head.service, &best->service, __ATOMIC_SEQ_CST);
-	if (old != &frame_absent)
+	if (!is_nobody(&old->service))
 		gate_wake(old);
 	if (use->changed && was_bound != use_is_bound(use))
 		source_wake(&use->source);
@@ -166,6 +173,7 @@ void registry_release(struct corbel_use *head)
 	ledger_remove(&use->item);
 	pthread_mutex_lock(&use->registry->lock);
 	LIST_REMOVE(use, of_entry);
+	LIST_REMOVE(use, of_party);
 	pthread_mutex_unlock(&use->registry->lock);
 	use_free(use);
 }
@@ -185,7 +193,9 @@ static int use_enter(struct registry_use *use, struct corbel_error *error)
 			   : error_set(error, -ENOMEM, "%s: out of memory", use->party->plugin);
 	if (result == 0) {
 		use->entry = entry;
+		use->is_refused = !party_may(use->party, GRANT_USE, entry->name);
 		LIST_INSERT_HEAD(&entry->uses, use, of_entry);
+		LIST_INSERT_HEAD(&use->party->uses, use, of_party);
 		use_bind(use);
 	}
 	pthread_mutex_unlock(&registry->lock);
@@ -233,6 +243,33 @@ int registry_duplicate(struct party *party, struct corbel_use *head, struct corb
 	};
 
 	return registry_acquire(lent->registry, party, lent->interface, &same, out, NULL);
+}
+
+void registry_review(struct registry *registry, struct party *party)
+{
+	struct registry_use *use;
+
+	pthread_mutex_lock(&registry->lock);
+	LIST_FOREACH(use, &party->uses, of_party)
+	{
+		use->is_refused = !party_may(party, GRANT_USE, use->entry->name);
+		use_bind(use);
+	}
+	pthread_mutex_unlock(&registry->lock);
+}
+
+void registry_held(struct registry *registry, struct party *party,
+		   void (*visit)(void *data, enum grant grant, const char *interface), void *data)
+{
+	struct corbel_provision *provision;
+	struct registry_use *use;
+
+	pthread_mutex_lock(&registry->lock);
+	LIST_FOREACH(provision, &party->provisions, of_party)
+	visit(data, GRANT_PROVIDE, provision->entry->name);
+	LIST_FOREACH(use, &party->uses, of_party)
+	visit(data, GRANT_USE, use->entry->name);
+	pthread_mutex_unlock(&registry->lock);
 }
 
 const char *registry_use_interface(const struct corbel_use *use)

@@ -102,9 +102,9 @@ static inline struct corbel_frame *corbel_frame_at(struct corbel_record *record,
 /*
  * Enters the service behind `use`. [any thread]
  * 0: inside; call through call->service, then corbel_call_leave(). Otherwise not inside:
- * -ENOTCONN no provider; -ETIMEDOUT the gate did not open in time; -ELOOP nested too deep;
- * -EDEADLK waiting would wait for itself; -ENOMEM no record for this thread;
- * -ENOTSUP a forked child.
+ * -ENOTCONN no provider; -EACCES not granted any more; -ETIMEDOUT the gate did not open in time;
+ * -ELOOP nested too deep; -EDEADLK waiting would wait for itself; -ENOMEM no record for this
+ * thread; -ENOTSUP a forked child.
  */
 static inline int corbel_call_enter(struct corbel_call *call, struct corbel_use *use,
 				    uint32_t method)

@@ -78,8 +78,8 @@ typedef void corbel_handler(void *data, const struct corbel_delivery *delivery);
 
 /*
  * Opens a stream for publishing; `options` may be NULL. [strand]
- * -EACCES: the manifest's [publishes] does not name it; -EPROTO: the topic exists with another
- * layout.
+ * -EACCES: the manifest's [publishes] does not name it, or the configuration does not grant it
+ * (may-publish); -EPROTO: the topic exists with another layout.
  */
 static inline int corbel_topic_open(struct corbel_context *context,
 				    const struct corbel_interface *interface, uint32_t event,
@@ -99,7 +99,8 @@ static inline void corbel_topic_close(struct corbel_context *context, struct cor
 /*
  * Publishes a flat payload; the scanner's typed functions make it. [any thread]
  * 0; -EAGAIN: a subscriber with CORBEL_FAIL had no room; -ETIMEDOUT: one with CORBEL_BLOCK gave
- * none in time; -EDEADLK: blocking would wait for the caller's own queue.
+ * none in time; -EDEADLK: blocking would wait for the caller's own queue; -EACCES: the
+ * configuration has taken the topic back.
  */
 static inline int corbel_publish(struct corbel_topic *topic, const void *payload, size_t size)
 {
@@ -109,8 +110,10 @@ static inline int corbel_publish(struct corbel_topic *topic, const void *payload
 /*
  * Subscribes to a topic, or to all below a name with `*` as the last part; `out` may be NULL: until
  * the plugin stops. [strand]
- * Topics that appear later are covered. -EACCES: the manifest's [subscribes] does not name it;
- * -EPROTO: the layout differs from what the handler was compiled for; -EINVAL: not a pattern.
+ * Topics that appear later are covered. A subscription that the configuration takes back gets
+ * nothing until it is granted again. -EACCES: the manifest's [subscribes] does not cover it, or the
+ * configuration does not grant it (may-subscribe); -EPROTO: the layout differs from what the
+ * handler was compiled for; -EINVAL: not a pattern.
  */
 static inline int corbel_subscribe(struct corbel_context *context, const char *pattern,
 				   const struct corbel_subscriber *subscriber,

@@ -72,9 +72,10 @@ static inline int corbel_withdraw(struct corbel_context *context,
 
 /*
  * A handle on the best provider of `interface`, now and later. [strand]
- * 0 even when nobody provides it: a call then returns -ENOTCONN. -EACCES: the manifest names it
- * neither in [requires] nor in [wants]; -EPROTO: provided with another layout. The words are in the
- * log.
+ * 0 even when nobody provides it: a call then returns -ENOTCONN; and -EACCES once the configuration
+ * has taken it back. -EACCES: the manifest names it neither in [requires] nor in [wants], or the
+ * configuration does not grant it (may-use); -EPROTO: provided with another layout. The words are
+ * in the log.
  */
 static inline int corbel_acquire(struct corbel_context *context,
 				 const struct corbel_interface *interface,
