@@ -147,6 +147,8 @@ void gate_refuse(struct gate *gate);
  * and the caller does not touch it again. Returns at once. NULL is allowed.
  */
 void gate_retire(struct gate *gate);
+/* The newest of its gates of a kind, or NULL. The caller sees to it that it is not retired yet. */
+struct gate *gate_newest(struct gate_owner *owner, enum gate_kind kind);
 /*
  * The owner ends. Gates of it that others still keep, as a list in limbo keeps those of its
  * subscriptions, are nobody's from here on.

@@ -148,6 +148,18 @@ void gate_retire(struct gate *gate)
 	gate_collect();
 }
 
+struct gate *gate_newest(struct gate_owner *owner, enum gate_kind kind)
+{
+	struct gate *gate;
+
+	pthread_mutex_lock(&frame_lock);
+	gate = LIST_FIRST(&owner->gates);
+	while (gate && gate->kind != (uint32_t)kind)
+		gate = LIST_NEXT(gate, entry);
+	pthread_mutex_unlock(&frame_lock);
+	return gate;
+}
+
 void gate_disown_all(struct gate_owner *owner)
 {
 	pthread_mutex_lock(&frame_lock);

@@ -57,6 +57,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/image_map.c \
 	core/image_map.h \
 	core/image.h \
+	core/inject.c \
 	core/instance.c \
 	core/instance.h \
 	core/judge.c \

@@ -303,6 +303,7 @@ static int open_service(struct daemon *daemon)
 		.sink = daemon->sink,
 		.file = daemon->options->file,
 		.started = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec,
+		.is_developing = daemon->options->develop,
 		.reload = reload,
 		.data = daemon,
 	};

@@ -214,6 +214,12 @@ static const struct varlink_method methods[] = {
 	  .parameters = { { "plugin", VARLINK_STRING, true },
 			  { "level", VARLINK_STRING, false } } },
 	{ .name = "ReloadConfig", .run = reload_config },
+	{ .name = "ListFaults", .run = host_inject_list },
+	{ .name = "Inject",
+	  .run = host_inject_play,
+	  .parameters = { { "plugin", VARLINK_STRING, false },
+			  { "fault", VARLINK_STRING, false },
+			  { "at", VARLINK_STRING, true } } },
 	{ .name = NULL },
 };
 

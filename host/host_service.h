@@ -24,6 +24,7 @@ struct host_service {
 	const char *file; /* of the configuration */
 	int64_t started;  /* ns since the epoch */
 	bool is_stopping;
+	bool is_developing; /* --develop */
 	/* Reads the configuration again; as corbel_host_reconfigure(). */
 	int (*reload)(void *data, struct corbel_error *error);
 	void *data;
@@ -32,6 +33,7 @@ struct host_service {
 	struct poller_watch log_watch;
 	struct host_request *requests; /* under way */
 	struct host_monitor *monitors; /* of the log */
+	void *faults;                  /* the library of them, loaded when it is first asked for */
 	struct varlink_interface interface;
 };
 
@@ -53,6 +55,9 @@ void host_requests_stop(struct varlink_call *call, void *data);
 void host_requests_restart(struct varlink_call *call, void *data);
 void host_requests_reload(struct varlink_call *call, void *data);
 void host_requests_fini(struct host_service *service);
+/* ... in host_inject.c, ... */
+void host_inject_list(struct varlink_call *call, void *data);
+void host_inject_play(struct varlink_call *call, void *data);
 /* ... and in host_monitors.c. */
 void host_monitors_states(struct varlink_call *call, void *data);
 void host_monitors_events(struct varlink_call *call, void *data);

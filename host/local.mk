@@ -15,6 +15,7 @@ host_libhost_la_SOURCES = \
 	host/fields.c host/fields.h \
 	host/folder_watch.c host/folder_watch.h \
 	host/framing.c host/framing.h \
+	host/host_inject.c \
 	host/host_json.c host/host_json.h \
 	host/host_monitors.c \
 	host/host_requests.c \
@@ -50,6 +51,7 @@ host_corbelctl_SOURCES = \
 	host/ctl/corbelctl.c \
 	host/ctl/events.c \
 	host/ctl/help.c \
+	host/ctl/inject.c \
 	host/ctl/level.c \
 	host/ctl/list.c \
 	host/ctl/log.c \

@@ -311,6 +311,23 @@ int corbel_host_reload(struct corbel_host *host, const char *const *plugins, siz
 int corbel_host_explain_address(struct corbel_host *host, const void *address, char *text,
 				size_t size);
 
+/* Where something is done in the name of a plugin. */
+enum corbel_inject_place {
+	CORBEL_INJECT_STRAND = 0, /* on its strand */
+	CORBEL_INJECT_TIMER = 1,  /* in a timer of its own */
+	CORBEL_INJECT_WORKER = 2, /* in a thread made for it */
+	CORBEL_INJECT_CALL = 3    /* inside a method of the service that it offered last */
+};
+
+/*
+ * For development: has `run(context, data)` done as code of a plugin that runs, with the context
+ * that is its own. Soon, or not at all if the plugin ends before. `run` is called there.
+ * -ENOENT: no such plugin; -ENOTCONN: it does not run; -EOPNOTSUPP: it offers nothing to be called;
+ * -EPERM: not without CORBEL_HOST_DEVELOP.
+ */
+int corbel_host_inject(struct corbel_host *host, const char *plugin, enum corbel_inject_place place,
+		       void (*run)(struct corbel_context *context, void *data), void *data);
+
 /* Calls `changed` at each change of a plugin's state, until removed. */
 int corbel_host_monitor_add(struct corbel_host *host,
 			    void (*changed)(void *data, const struct corbel_plugin_info *plugin),

@@ -28,6 +28,8 @@ enum ctl_option {
 	CTL_OPTION_ANYWAY = 64,
 	CTL_OPTION_TIMEOUT = 128,
 	CTL_OPTION_INJECT = 256,
+	CTL_OPTION_AT = 512,
+	CTL_OPTION_LIST = 1024,
 };
 
 struct ctl {
@@ -39,6 +41,7 @@ struct ctl {
 	long count;   /* events after which to end; 0: never */
 	long timeout; /* ms */
 	const char *fault;
+	const char *place;
 	struct client client;
 };
 
@@ -70,6 +73,7 @@ int command_log(struct ctl *ctl, int count, char **arguments);
 int command_level(struct ctl *ctl, int count, char **arguments);
 int command_metrics(struct ctl *ctl, int count, char **arguments);
 int command_reload_config(struct ctl *ctl, int count, char **arguments);
+int command_inject(struct ctl *ctl, int count, char **arguments);
 int command_help(struct ctl *ctl, int count, char **arguments);
 
 #endif

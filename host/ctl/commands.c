@@ -33,6 +33,8 @@ const struct command commands[] = {
 	{ "metrics", "", "counters of each plugin", command_metrics, 0, 0, 0, false },
 	{ "reload-config", "", "reads the configuration again, no plugin's file",
 	  command_reload_config, 0, 0, 0, false },
+	{ "inject", "PLUGIN FAULT", "plays a fault of a plugin (corbeld --develop)", command_inject,
+	  0, 2, CTL_OPTION_AT | CTL_OPTION_LIST, false },
 	{ "help", "", "this", command_help, 0, 0, 0, true },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0, false },
 };

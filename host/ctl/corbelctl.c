@@ -17,7 +17,9 @@ enum {
 	LONG_PREVIOUS,
 	LONG_ANYWAY,
 	LONG_TIMEOUT,
-	LONG_INJECT
+	LONG_INJECT,
+	LONG_AT,
+	LONG_LIST
 };
 
 static const struct option long_options[] = {
@@ -32,6 +34,8 @@ static const struct option long_options[] = {
 	{ "anyway", no_argument, NULL, LONG_ANYWAY },
 	{ "timeout", required_argument, NULL, LONG_TIMEOUT },
 	{ "inject", required_argument, NULL, LONG_INJECT },
+	{ "at", required_argument, NULL, LONG_AT },
+	{ "list", no_argument, NULL, LONG_LIST },
 	{ "version", no_argument, NULL, LONG_VERSION },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -112,6 +116,13 @@ static int take_option(struct ctl *ctl, int option)
 	case LONG_INJECT:
 		ctl->given |= CTL_OPTION_INJECT;
 		ctl->fault = optarg;
+		break;
+	case LONG_AT:
+		ctl->given |= CTL_OPTION_AT;
+		ctl->place = optarg;
+		break;
+	case LONG_LIST:
+		ctl->given |= CTL_OPTION_LIST;
 		break;
 	case 'h':
 		return command_help(ctl, 0, NULL);

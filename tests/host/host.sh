@@ -15,6 +15,7 @@ host_config() {
 		echo "runtime-dir = $tap_dir/run"
 		echo "state-dir = $tap_dir/state"
 		echo "probe = $top_builddir/host/corbel-probe"
+		echo "injector = $top_builddir/plugins/faulty/.libs/corbel-faults.so"
 		echo "stop-timeout = 2s"
 		printf '%s\n' "$@"
 	} >"$tap_dir/corbeld.ini"
