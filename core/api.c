@@ -343,6 +343,26 @@ static bool api_is_replacement(struct corbel_context *context)
 	return instance_of(context)->is_restored;
 }
 
+/* What it said before its fault is to be relied on, and nothing after. */
+static int api_commit(struct corbel_context *context, const struct corbel_state *state)
+{
+	struct instance *instance = instance_of(context);
+	const struct manifest *manifest = instance_manifest(instance);
+	struct corbel_error error;
+
+	if (instance_fault(instance))
+		return -ECANCELED;
+	if (!manifest || state->version < manifest->state_oldest ||
+	    state->version > manifest->state_version)
+		return refuse(instance,
+			      error_set(&error, -EINVAL,
+					"commits a state of format %u, which its manifest does not "
+					"name (say state = %u in its .plugin file)",
+					state->version, state->version),
+			      &error);
+	return commit_write(instance->commit, state);
+}
+
 const struct corbel_api instance_api = {
 	.size = sizeof(struct corbel_api),
 	.abi = CORBEL_ABI,
@@ -381,4 +401,5 @@ const struct corbel_api instance_api = {
 	.name = api_name,
 	.explain = api_explain,
 	.is_replacement = api_is_replacement,
+	.commit = api_commit,
 };

@@ -176,6 +176,7 @@ static void swap(struct member *member)
 	timer_take_over(&new->ledger, &old->ledger);
 	registry_replace(host->registry, &new->party);
 	new->party.predecessor = NULL;
+	member->plugin->commit = new->commit;
 	gate_set_all(&old->owner, GATE_ABSENT);
 	gate_clear_all(&old->owner, GATE_CLOSED);
 	instance_unwatch(old);

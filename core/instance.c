@@ -178,6 +178,9 @@ static int make_parts(struct instance *instance, bool dedicated, struct corbel_e
 	if (instance->is_replacement) {
 		instance->party.predecessor = &instance->plugin->instance->party;
 		worker_set_token(instance->workers, CORBEL_PAUSE);
+		if (commit_new(&instance->commit) < 0)
+			return error_set(error, -ENOMEM, "plugin %s: out of memory",
+					 instance->plugin->name);
 	}
 	return load_image(instance, error);
 }
@@ -203,10 +206,12 @@ int instance_new(struct plugin *plugin, struct instance_version *version,
 	instance->entries = version ? version->entries : plugin->entries;
 	instance->settings = plugin->settings;
 	instance->is_replacement = version;
+	instance->commit = plugin->commit;
 	if (version) {
 		instance->is_restored = version->is_restored;
 		instance->copy = version->copy;
 		version->copy = (struct verdict){ 0 };
+		instance->commit = NULL;
 	}
 	make_owner(instance, manifest->version);
 	if (instance->host->flags & CORBEL_HOST_CONTAIN)
@@ -487,6 +492,8 @@ int instance_free(struct instance *instance, struct corbel_error *error)
 	else
 		private_copy_remove(&instance->copy);
 	candidate_fini(&instance->judged);
+	if (instance->commit != instance->plugin->commit)
+		commit_free(instance->commit);
 	ledger_fini(&instance->ledger);
 	gate_disown_all(&instance->owner);
 	LIST_REMOVE(instance, of_plugin);

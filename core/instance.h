@@ -38,6 +38,7 @@ struct instance {
 	struct entries *offered; /* control: for configure(), or taken over by one whose end is not
 				    yet seen */
 	struct gate_owner owner;
+	struct commit *commit; /* the plugin's; its own while that one's belongs to a predecessor */
 	struct ledger ledger;
 	struct party party;
 	struct strand *strand;

@@ -21,6 +21,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/candidate.h \
 	core/child.c \
 	core/child.h \
+	core/commit.c \
+	core/commit.h \
 	core/container.h \
 	core/describe.c \
 	core/describe.h \

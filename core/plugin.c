@@ -37,8 +37,9 @@ int plugin_new(struct corbel_host *host, const struct plugin_settings *settings,
 	plugin->name = strdup(settings->name);
 	plugin->level = settings->log_level;
 	plugin->since = host_wall_clock();
-	if (!plugin->name) {
+	if (!plugin->name || commit_new(&plugin->commit) < 0) {
 		grants_fini(&plugin->grants);
+		free(plugin->name);
 		free(plugin);
 		return -ENOMEM;
 	}
@@ -76,6 +77,7 @@ void plugin_free(struct plugin *plugin)
 	plugin_keep_previous(plugin, NULL, NULL);
 	forget_file(plugin);
 	grants_fini(&plugin->grants);
+	commit_free(plugin->commit);
 	free(plugin->name);
 	free(plugin);
 }

@@ -13,6 +13,7 @@
 #include <corbel/plugin.h>
 
 #include "candidate.h"
+#include "commit.h"
 #include "entries.h"
 #include "grant.h"
 #include "host_context.h"
@@ -57,6 +58,7 @@ struct plugin {
 	enum corbel_plugin_state state;
 	char reason[1024];           /* why it failed, waits or was stopped */
 	int64_t since;               /* CLOCK_REALTIME */
+	struct commit *commit;       /* what its next instance is to have, after a fault */
 	struct plugin_counts counts; /* of instances that are gone */
 	uint64_t starts;
 	uint64_t order;              /* of its last start among all */

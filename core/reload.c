@@ -117,11 +117,7 @@ static void tell(struct reload *reload)
 
 static void member_fini(struct member *member)
 {
-	for (size_t i = 0; i < member->state.descriptor_count; i++)
-		if (member->state.descriptors[i] >= 0)
-			close(member->state.descriptors[i]);
-	free(member->state.descriptors);
-	free(member->state.bytes);
+	state_fini(&member->state);
 	trial_cancel(member->trial);
 	private_copy_remove(&member->version.copy);
 	candidate_fini(&member->candidate);

@@ -84,6 +84,9 @@ static void unload(struct plugin *plugin, enum corbel_plugin_state state, const 
 	int result;
 
 	take_next_entries(plugin);
+	/* Whatever it had to do, it has done in stop(). */
+	if (state == CORBEL_PLUGIN_UNLOADED)
+		commit_clear(plugin->commit);
 	plugin->instance = NULL;
 	result = plugin_unload(plugin, instance, &error);
 	end_deadline(plugin);

@@ -64,6 +64,21 @@ void http_tell(struct http *http)
 	alerts_tell(http);
 }
 
+/* After a fault it goes on with this; the sockets are duplicated by the host. [strand] */
+static void commit(struct http *http)
+{
+	int descriptors[SERVER_DESCRIPTORS];
+	struct corbel_state state = { .size = sizeof(state),
+				      .version = HTTP_STATE,
+				      .descriptors = descriptors,
+				      .descriptor_count = SERVER_DESCRIPTORS };
+
+	server_name(&http->server, descriptors);
+	if (state_write(http, &state) == 0)
+		(void)corbel_commit(http->context, &state);
+	corbel_free(http->context, state.bytes);
+}
+
 static void second_passed(void *data)
 {
 	struct http *http = data;
@@ -74,6 +89,7 @@ static void second_passed(void *data)
 	}
 	server_expire(&http->server);
 	server_run(&http->server);
+	commit(http);
 }
 
 static void changes_push(void *data)
@@ -250,6 +266,8 @@ static int http_begin(struct http *http)
 	if (result == 0 && !corbel_is_replacement(http->context))
 		result = server_begin(&http->server, &http->settings);
 	snapshot_init(&http->snapshot, http->context, http->monitor);
+	if (result == 0 && !corbel_is_replacement(http->context))
+		commit(http);
 	return result;
 }
 
@@ -312,6 +330,8 @@ static int restore(void *self, const struct corbel_state *state)
 			       "cannot take over the saved state: %s (`corbelctl restart %s` "
 			       "begins without it)",
 			       strerrordesc_np(-result), corbel_name(http->context));
+	if (result == 0)
+		commit(http);
 	return result;
 }
 
@@ -323,9 +343,11 @@ static int configure(void *self)
 
 	if (result == 0 && !settings_share_address(&settings, &http->settings))
 		result = server_listen(&http->server, &settings);
-	if (result == 0)
-		http->settings = settings;
-	return result;
+	if (result < 0)
+		return result;
+	http->settings = settings;
+	commit(http);
+	return 0;
 }
 
 CORBEL_PLUGIN(.start = start, .stop = stop, .save = save, .restore = restore,

@@ -336,14 +336,20 @@ int server_begin(struct server *server, const struct settings *settings)
 	return result < 0 ? result : server_listen(server, settings);
 }
 
+void server_name(const struct server *server, int descriptors[SERVER_DESCRIPTORS])
+{
+	descriptors[0] = server->listener;
+	descriptors[1] = server->handover.taking;
+	descriptors[2] = server->handover.giving;
+}
+
 int server_save(const struct server *server, int descriptors[SERVER_DESCRIPTORS])
 {
-	const int own[SERVER_DESCRIPTORS] = { server->listener, server->handover.taking,
-					      server->handover.giving };
 	int result = 0;
 
+	server_name(server, descriptors);
 	for (size_t i = 0; i < SERVER_DESCRIPTORS; i++) {
-		descriptors[i] = fcntl(own[i], F_DUPFD_CLOEXEC, 0);
+		descriptors[i] = fcntl(descriptors[i], F_DUPFD_CLOEXEC, 0);
 		if (descriptors[i] < 0)
 			result = -errno;
 	}

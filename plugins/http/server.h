@@ -48,7 +48,9 @@ void server_close(struct server *server);
 /* Begins to serve, as the first version or with what another had. */
 int server_begin(struct server *server, const struct settings *settings);
 #define SERVER_DESCRIPTORS 3
-/* Writes duplicates, -1 where none could be made: then -errno. */
+/* The sockets that the next version, or instance, is to have. */
+void server_name(const struct server *server, int descriptors[SERVER_DESCRIPTORS]);
+/* Writes duplicates of them, -1 where none could be made: then -errno. */
 int server_save(const struct server *server, int descriptors[SERVER_DESCRIPTORS]);
 /*
  * Takes them over, and sets those to -1; the listening socket unless `elsewhere`, since the

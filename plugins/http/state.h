@@ -7,6 +7,9 @@
 
 #include "http.h"
 
+/* The format; it is in http.plugin too. */
+#define HTTP_STATE 1u
+
 /* 0 or -ENOMEM. */
 int state_write(const struct http *http, struct corbel_state *state);
 /*

@@ -15,6 +15,9 @@
 #include "settings.h"
 #include "sink.h"
 
+/* The format of the state; it is in journal.plugin too. */
+#define STATE 1u
+
 struct journal;
 
 struct subscription {
@@ -51,6 +54,50 @@ static int64_t epoch_of(struct journal *journal, int64_t at)
 	return epoch_now() - (at ? corbel_now(journal->context) - at : 0);
 }
 
+/*
+ * What was said, so that the next version neither says it again nor forgets it. Format 1, numbers
+ * as in memory, texts as by corbel_state_put_text():
+ *
+ *	uint64_t  events lost
+ *	int32_t   -errno of the warning about the target, or 0
+ *	uint32_t  subscriptions, and for each: text pattern, uint64_t drops written down
+ */
+static int state_write(const struct journal *journal, uint32_t count, struct corbel_state *state)
+{
+	struct corbel_context *context = journal->context;
+	int32_t warning = journal->warning;
+	bool fits = corbel_state_put(context, state, &journal->lost, sizeof(journal->lost)) &&
+		    corbel_state_put(context, state, &warning, sizeof(warning)) &&
+		    corbel_state_put(context, state, &count, sizeof(count));
+
+	for (uint32_t i = 0; i < count && fits; i++) {
+		const struct subscription *subscription = &journal->subscriptions[i];
+
+		fits = corbel_state_put_text(context, state, subscription->pattern) &&
+		       corbel_state_put(context, state, &subscription->dropped,
+					sizeof(subscription->dropped));
+	}
+	return fits ? 0 : -ENOMEM;
+}
+
+static int save(void *self, struct corbel_state *state)
+{
+	const struct journal *journal = self;
+
+	return state_write(journal, (uint32_t)journal->subscription_count, state);
+}
+
+/* After a fault it goes on from here; the queues begin anew, and count from nothing. */
+static int save_outcome(void *self, struct corbel_state *state)
+{
+	return state_write(self, 0, state);
+}
+
+static void commit(struct journal *journal)
+{
+	(void)corbel_commit_saved(journal->context, STATE, save_outcome, journal);
+}
+
 /* Says what is wrong when it begins and when it ends, not once an event. */
 static void outcome_report(struct journal *journal, int result)
 {
@@ -62,8 +109,12 @@ static void outcome_report(struct journal *journal, int result)
 				journal->context, CORBEL_ERROR,
 				"cannot write to %s: %s; events are lost until it works again (%s)",
 				sink->name, strerrordesc_np(-result), sink_remedy(result));
+		commit(journal);
 		return;
 	}
+
+	bool is_changed = journal->lost > 0 || journal->warning != sink->warning;
+
 	if (journal->lost > 0)
 		corbel_log(journal->context, CORBEL_NOTICE,
 			   "writes to %s again, %" PRIu64 " events were lost", sink->name,
@@ -74,6 +125,8 @@ static void outcome_report(struct journal *journal, int result)
 			   "%s; goes on writing to the file that is open (%s)", sink->warning_words,
 			   sink_remedy(sink->warning));
 	journal->warning = sink->warning;
+	if (is_changed)
+		commit(journal);
 }
 
 static void event_write(struct journal *journal, const struct line_event *event)
@@ -304,34 +357,6 @@ static int configure(void *self)
 	return 0;
 }
 
-/*
- * What was said, so that the next version neither says it again nor forgets it. Format 1, numbers
- * as in memory, texts as by corbel_state_put_text():
- *
- *	uint64_t  events lost
- *	int32_t   -errno of the warning about the target, or 0
- *	uint32_t  subscriptions, and for each: text pattern, uint64_t drops written down
- */
-static int save(void *self, struct corbel_state *state)
-{
-	const struct journal *journal = self;
-	struct corbel_context *context = journal->context;
-	int32_t warning = journal->warning;
-	uint32_t count = (uint32_t)journal->subscription_count;
-	bool fits = corbel_state_put(context, state, &journal->lost, sizeof(journal->lost)) &&
-		    corbel_state_put(context, state, &warning, sizeof(warning)) &&
-		    corbel_state_put(context, state, &count, sizeof(count));
-
-	for (uint32_t i = 0; i < count && fits; i++) {
-		const struct subscription *subscription = &journal->subscriptions[i];
-
-		fits = corbel_state_put_text(context, state, subscription->pattern) &&
-		       corbel_state_put(context, state, &subscription->dropped,
-					sizeof(subscription->dropped));
-	}
-	return fits ? 0 : -ENOMEM;
-}
-
 static void dropped_set(struct journal *journal, const char *pattern, uint64_t dropped)
 {
 	for (size_t i = 0; i < journal->subscription_count; i++)
@@ -371,8 +396,10 @@ static int restore(void *self, const struct corbel_state *state)
 	if (result < 0)
 		return result;
 	sink_replace(journal, sink);
-	if (state_read(journal, state))
+	if (state_read(journal, state)) {
+		commit(journal);
 		return 0;
+	}
 	corbel_explain(journal->context,
 		       "cannot take over the saved state: %s (`corbelctl restart %s` begins "
 		       "without it)",

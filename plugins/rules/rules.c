@@ -94,6 +94,19 @@ static void alert_ends(struct rules *rules, const struct alert *alert, double va
 	history_put(&rules->history, &ended);
 }
 
+static int save(void *self, struct corbel_state *state)
+{
+	const struct rules *rules = self;
+
+	return state_write(rules->context, state, &rules->set, &rules->history);
+}
+
+/* After a fault it goes on from here, and raises nothing twice. [strand] */
+static void commit(struct rules *rules)
+{
+	(void)corbel_commit_saved(rules->context, RULES_STATE, save, rules);
+}
+
 static void monitor_turned(struct rules *rules, const struct watch *watch,
 			   const struct monitor *monitor, enum monitor_turn turn, int64_t at)
 {
@@ -103,6 +116,8 @@ static void monitor_turned(struct rules *rules, const struct watch *watch,
 		alert_begins(rules, &alert, monitor->since);
 	else if (turn == MONITOR_CLEARS)
 		alert_ends(rules, &alert, monitor->value, at);
+	if (turn != MONITOR_STAYS)
+		commit(rules);
 }
 
 /* Says once that a rule has more sensors than it can watch. */
@@ -178,6 +193,7 @@ static void time_passed(void *data)
 			monitor_turned(rules, watch, &watch->monitors[j], turn, epoch);
 		}
 	}
+	commit(rules);
 }
 
 /* The monitor that an alert of an earlier run belongs to; NULL: its rule is gone, or another. */
@@ -384,13 +400,6 @@ static void left_retire(void *data)
 	ruleset_retire(rules, &rules->left);
 }
 
-static int save(void *self, struct corbel_state *state)
-{
-	const struct rules *rules = self;
-
-	return state_write(rules->context, state, &rules->set, &rules->history);
-}
-
 /* What rules have left that are no more, is retired when this version serves. */
 static int restore(void *self, const struct corbel_state *state)
 {
@@ -402,7 +411,9 @@ static int restore(void *self, const struct corbel_state *state)
 		ruleset_inherit(&rules->set, &rules->left);
 		result = corbel_post(context, left_retire, rules);
 	}
-	if (result < 0)
+	if (result == 0)
+		commit(rules);
+	else
 		corbel_explain(context,
 			       "cannot take over the saved state: %s (`corbelctl restart %s` "
 			       "begins without it)",

@@ -9,6 +9,9 @@
 #include "history.h"
 #include "ruleset.h"
 
+/* The format; it is in rules.plugin too. */
+#define RULES_STATE 1u
+
 /* 0 or -ENOMEM. */
 int state_write(struct corbel_context *context, struct corbel_state *state,
 		const struct ruleset *set, const struct history *history);

@@ -98,9 +98,24 @@ static void round_publish(void *data)
 	}
 }
 
+static int save(void *self, struct corbel_state *state)
+{
+	const struct sensors *sensors = self;
+
+	return state_write(sensors->context, state, sensors->shown, sensors->sources,
+			   sensors->source_count);
+}
+
+/* After a fault it goes on from here; without, from nothing. [strand] */
+static void commit(struct sensors *sensors)
+{
+	(void)corbel_commit_saved(sensors->context, SENSORS_STATE, save, sensors);
+}
+
 static void period_passed(void *data)
 {
 	round_read(data);
+	commit(data);
 	round_publish(data);
 }
 
@@ -262,6 +277,8 @@ static int start(struct corbel_context *context, void **self)
 		sensors_free(sensors);
 		return result;
 	}
+	if (!corbel_is_replacement(context))
+		commit(sensors);
 	*self = sensors;
 	return 0;
 }
@@ -276,21 +293,15 @@ static void stop(void *self, enum corbel_stop_reason reason)
 	sensors_free(sensors);
 }
 
-static int save(void *self, struct corbel_state *state)
-{
-	const struct sensors *sensors = self;
-
-	return state_write(sensors->context, state, sensors->shown, sensors->sources,
-			   sensors->source_count);
-}
-
 static int restore(void *self, const struct corbel_state *state)
 {
 	struct sensors *sensors = self;
 	struct readings *shown = &sensors->tables[sensors->shown == &sensors->tables[1]];
 	int result = state_read(state, shown, sensors->sources, sensors->source_count);
 
-	if (result < 0)
+	if (result == 0)
+		commit(sensors);
+	else
 		corbel_explain(
 			sensors->context,
 			"cannot take over the saved state: %s (`corbelctl restart %s` begins "

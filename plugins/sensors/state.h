@@ -8,6 +8,9 @@
 #include "reading.h"
 #include "source.h"
 
+/* The format; it is in sensors.plugin too. */
+#define SENSORS_STATE 1u
+
 /* 0 or -ENOMEM. */
 int state_write(struct corbel_context *context, struct corbel_state *state,
 		const struct readings *readings, struct source *const *sources, size_t count);

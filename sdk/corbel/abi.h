@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define CORBEL_ABI_MAJOR 1
-#define CORBEL_ABI_MINOR 1
+#define CORBEL_ABI_MINOR 2
 
 /* Major in the upper, minor in the lower 16 bits. */
 #define CORBEL_ABI ((uint32_t)CORBEL_ABI_MAJOR << 16 | CORBEL_ABI_MINOR)

@@ -45,6 +45,7 @@ struct corbel_worker;
 struct corbel_child;
 struct corbel_child_options;
 struct corbel_config_entry;
+struct corbel_state;
 
 /* Which of [strand] and [any thread] holds for a member is said at the function that wraps it. */
 struct corbel_api {
@@ -121,6 +122,10 @@ struct corbel_api {
 	const char *(*name)(struct corbel_context *context);
 	void (*explain)(struct corbel_context *context, const char *format, va_list arguments);
 	bool (*is_replacement)(struct corbel_context *context); /* since 1.1 */
+
+	/* state.h */
+	int (*commit)(struct corbel_context *context,
+		      const struct corbel_state *state); /* since 1.2 */
 };
 
 CORBEL_PIN(corbel_api, log, 8);
@@ -132,7 +137,8 @@ CORBEL_PIN(corbel_api, worker_start, 192);
 CORBEL_PIN(corbel_api, config_find, 232);
 CORBEL_PIN(corbel_api, explain, 272);
 CORBEL_PIN(corbel_api, is_replacement, 280);
-CORBEL_STATIC_ASSERT(sizeof(struct corbel_api) == 288, "grow at the end, and pin the new end");
+CORBEL_PIN(corbel_api, commit, 288);
+CORBEL_STATIC_ASSERT(sizeof(struct corbel_api) == 296, "grow at the end, and pin the new end");
 
 #ifdef __cplusplus
 }

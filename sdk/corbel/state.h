@@ -74,6 +74,40 @@ static inline bool corbel_state_put_text(struct corbel_context *context, struct 
 	       corbel_state_put(context, state, text, size);
 }
 
+/*
+ * Commits a state: from the last one committed restore() begins when this plugin is started anew
+ * after a fault, or the host itself began anew. The bytes are copied and the descriptors
+ * duplicated; both stay the caller's, on the stack if it likes. Replaces the one before, whole or
+ * not at all. [any thread]
+ * Costs two system calls, and as much as copying the bytes twice. A plugin that is stopped in
+ * order, or replaced, leaves none behind: a new version commits its own in start() or restore().
+ * -EINVAL: state->version is none that the manifest writes; -EMSGSIZE: more than 64 MiB, or 64
+ * descriptors; -EBADF: one that is not open; -ECANCELED: this instance has faulted and is about to
+ * end; -ENOMEM, -EMFILE.
+ */
+static inline int corbel_commit(struct corbel_context *context, const struct corbel_state *state)
+{
+	return context->api->commit(context, state);
+}
+
+/* Commits what the plugin's save() writes in this format, without descriptors. [strand] */
+static inline int corbel_commit_saved(struct corbel_context *context, uint32_t version,
+				      int (*save)(void *self, struct corbel_state *state),
+				      void *self)
+{
+	struct corbel_state state;
+	int result;
+
+	memset(&state, 0, sizeof(state));
+	state.size = sizeof(state);
+	state.version = version;
+	result = save(self, &state);
+	if (result == 0)
+		result = corbel_commit(context, &state);
+	corbel_free(context, state.bytes);
+	return result;
+}
+
 /* What restore() has not read yet; begins as { state->bytes, state->byte_count }. */
 struct corbel_state_reader {
 	const void *at;

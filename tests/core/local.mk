@@ -25,6 +25,10 @@ check_PROGRAMS += tests/core/test_child
 tests_core_test_child_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_child_LDADD = $(TEST_LDADD)
 
+check_PROGRAMS += tests/core/test_commit
+tests_core_test_commit_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_core_test_commit_LDADD = $(TEST_LDADD)
+
 check_PROGRAMS += tests/core/test_describe
 tests_core_test_describe_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_describe_LDADD = $(TEST_LDADD)

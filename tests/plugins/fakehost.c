@@ -247,6 +247,15 @@ static bool fake_is_replacement(struct corbel_context *context)
 	return host_of(context)->is_replacement;
 }
 
+static int fake_commit(struct corbel_context *context, const struct corbel_state *state)
+{
+	struct fake_host *host = host_of(context);
+
+	ck_assert_uint_eq(state->version, 1);
+	host->commits++;
+	return 0;
+}
+
 static const struct corbel_api api = {
 	.size = sizeof(api),
 	.abi = CORBEL_ABI,
@@ -275,6 +284,7 @@ static const struct corbel_api api = {
 	.name = fake_name,
 	.explain = fake_explain,
 	.is_replacement = fake_is_replacement,
+	.commit = fake_commit,
 };
 
 void fake_host_init(struct fake_host *host)

@@ -75,7 +75,8 @@ struct fake_host {
 	size_t event_count;
 	const char *state_folder;
 	bool is_replacement;
-	const char *refused; /* the api's member that fails with -EACCES */
+	unsigned int commits; /* of states of format 1 */
+	const char *refused;  /* the api's member that fails with -EACCES */
 };
 
 void fake_host_init(struct fake_host *host);

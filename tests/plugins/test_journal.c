@@ -150,6 +150,7 @@ START_TEST(says_once_that_events_are_lost_and_how_many_when_it_is_over)
 	start_or_fail();
 	for (int i = 0; i < 3; i++)
 		fake_host_deliver(&host, 0, "corbel.a.b", "{}", 0);
+	ck_assert_uint_eq(host.commits, 3);
 	ck_assert_uint_eq(host.log_count, 1);
 	ck_assert_int_eq(host.log_level, CORBEL_ERROR);
 	ck_assert_ptr_nonnull(

@@ -146,6 +146,15 @@ START_TEST(publishes_each_value_once_a_period)
 }
 END_TEST
 
+START_TEST(commits_each_round)
+{
+	start_or_fail();
+	ck_assert_uint_eq(host.commits, 1);
+	fake_host_fire(&host);
+	ck_assert_uint_eq(host.commits, 2);
+}
+END_TEST
+
 START_TEST(does_not_publish_a_rate_before_it_has_one)
 {
 	static const char *const cpu[] = { "cpu" };
@@ -435,6 +444,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, answers_as_soon_as_it_has_started);
 	tcase_add_test(cases, publishes_each_value_once_a_period);
+	tcase_add_test(cases, commits_each_round);
 	tcase_add_test(cases, does_not_publish_a_rate_before_it_has_one);
 	tcase_add_test(cases, lists_names_units_and_summaries);
 	tcase_add_test(cases, takes_a_new_interval_without_a_restart);

@@ -257,6 +257,13 @@ static const char *stage_name(struct corbel_context *context)
 	return "rules";
 }
 
+static int stage_commit(struct corbel_context *context, const struct corbel_state *state)
+{
+	(void)state;
+	stage_of(context)->commits++;
+	return 0;
+}
+
 static const struct corbel_api api = {
 	.size = sizeof(api),
 	.abi = CORBEL_ABI,
@@ -278,6 +285,7 @@ static const struct corbel_api api = {
 	.name = stage_name,
 	.explain = stage_explain,
 	.is_replacement = stage_is_replacement,
+	.commit = stage_commit,
 };
 
 void stage_enter_thread(struct stage_thread *thread)

@@ -59,6 +59,7 @@ struct stage {
 	void (*posted)(void *data); /* not yet done; NULL: nothing */
 	void *posted_data;
 	bool is_replacement;
+	unsigned int commits;
 	const char *refused; /* the api's member that fails with -EACCES */
 };
 
