@@ -403,7 +403,7 @@ static bool handle(struct subscription *subscription, const struct queue_event *
 
 	if (gate_reasons(subscription_gate(subscription)) & GATE_REFUSED) {
 		__atomic_fetch_add(&subscription->missed, 1, __ATOMIC_RELAXED);
-		return;
+		return true;
 	}
 	delivery.payload = event->payload;
 	delivery.size = event->size;

@@ -215,6 +215,22 @@ size_t corbel_fault_settle(void)
 	return count;
 }
 
+bool guard_has(uintptr_t address, uintptr_t *end)
+{
+	struct guard_thread *thread = __atomic_load_n(&all, __ATOMIC_ACQUIRE);
+
+	for (; thread; thread = thread->next) {
+		uintptr_t stack = (uintptr_t)thread->stack;
+		uintptr_t rest = (uintptr_t)thread->alternate + ALTERNATE_SIZE;
+
+		if (address < stack || address >= rest)
+			continue;
+		*end = address < (uintptr_t)thread->stack_end ? (uintptr_t)thread->stack_end : rest;
+		return true;
+	}
+	return false;
+}
+
 static struct guard_thread *thread_find(pid_t id)
 {
 	struct guard_thread *thread = __atomic_load_n(&all, __ATOMIC_ACQUIRE);
@@ -252,6 +268,13 @@ int guard_run(struct gate_owner *owner, void (*call)(void *data), void *data)
 size_t corbel_fault_settle(void)
 {
 	return 0;
+}
+
+bool guard_has(uintptr_t address, uintptr_t *end)
+{
+	(void)address;
+	(void)end;
+	return false;
 }
 
 int guard_interrupt(pid_t id, uint32_t depth, uint32_t generation, const char *words)

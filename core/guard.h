@@ -35,4 +35,10 @@ int guard_call(struct gate_owner *owner, int (*call)(void *data), void *data);
  */
 int guard_interrupt(pid_t thread, uint32_t depth, uint32_t generation, const char *words);
 
+/*
+ * Whether an address is on a stack for plugin code, or beside it in what the handler uses; then
+ * `end` is where that ends. What is not in use of it is not cleared. [any thread]
+ */
+bool guard_has(uintptr_t address, uintptr_t *end);
+
 #endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "frame.h"
+#include "guard.h"
 #include "stacks.h"
 
 /* Pages looked up at once, and read at once. */
@@ -101,6 +102,7 @@ static uintptr_t stack_look(const struct leftovers *leftovers, const struct stac
 		return 0;
 	if (image_has_code(leftovers->image, code))
 		return code;
+	guard_has(at, &end);
 	for (at &= ~(sizeof(at) - 1); at < end; at += sizeof(words)) {
 		size_t size = end - at < sizeof(words) ? end - at : sizeof(words);
 
@@ -210,12 +212,13 @@ static void tell_word(struct memory_search *search, uintptr_t at, uintptr_t word
 	struct mapping *mapping = &search->mapping;
 	const char *file = strrchr(mapping->name, '/');
 	char where[PLACE_SIZE], text[PLACE_SIZE];
+	uintptr_t end;
 
 	if (mapping->live == 0) {
 		mapping->live = mapping->start;
 		stacks_visit(raise_live, mapping);
 	}
-	if (at < mapping->live || ++search->count > LEFTOVER_WORDS)
+	if (at < mapping->live || guard_has(at, &end) || ++search->count > LEFTOVER_WORDS)
 		return;
 	if (file)
 		snprintf(where, sizeof(where), "data of %s", file + 1);
