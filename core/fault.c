@@ -23,6 +23,7 @@ const char *corbel_fault_end_name(enum corbel_fault_end end)
 
 void corbel_fault_listen(void (*reported)(void *data, const struct corbel_fault *fault), void *data)
 {
+	place_setup();
 	listener_data = data;
 	__atomic_store_n(&listener, reported, __ATOMIC_RELEASE);
 }

@@ -98,8 +98,17 @@ static void put_place(struct plain_text *to, uintptr_t address)
 	char name[NAME_SIZE] = "";
 	uint64_t beyond = address;
 
-	if (!place)
+	if (!place) {
+		const char *file = place_name((const void *)address, &beyond);
+
+		if (file) {
+			plain_put(to, " in ");
+			plain_put(to, file);
+			plain_put(to, "+");
+			plain_put_hex(to, beyond, 1);
+		}
 		return;
+	}
 	fault_symbol(place, address, name, sizeof(name), &beyond);
 	plain_put(to, " in ");
 	plain_put(to, *name ? name : place->name);

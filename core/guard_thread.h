@@ -69,6 +69,8 @@ enum place {
 	PLACE_CORE  /* or the program */
 };
 enum place place_of(const void *address);
+/* The file of libc, the core or the program that an address is in, and where; or NULL. AS-safe. */
+const char *place_name(const void *address, uint64_t *offset);
 /* Reads the ranges; once, before the first fault. */
 void place_setup(void);
 

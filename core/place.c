@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/auxv.h>
 
 #include "guard_thread.h"
@@ -11,12 +12,19 @@
 /* Executable segments of libc, the loader, libcorbel and the program. */
 static struct {
 	uintptr_t begin, end;
+	uintptr_t bias;
 	enum place place;
+	char name[32];
 } ranges[16];
 static size_t range_count; /* atomic */
 
+/* Of what has no file name: the program, and the kernel's page. */
+static const char *const place_names[] = { "", "", "the kernel's page", "the program" };
+
 static void range_add(const struct dl_phdr_info *info, enum place place)
 {
+	const char *name = strrchr(info->dlpi_name, '/');
+
 	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 		uintptr_t begin = info->dlpi_addr + segment->p_vaddr;
@@ -26,7 +34,10 @@ static void range_add(const struct dl_phdr_info *info, enum place place)
 			continue;
 		ranges[range_count].begin = begin;
 		ranges[range_count].end = begin + segment->p_memsz;
+		ranges[range_count].bias = info->dlpi_addr;
 		ranges[range_count].place = place;
+		strncpy(ranges[range_count].name, name ? name + 1 : place_names[place],
+			sizeof(ranges[range_count].name) - 1);
 		__atomic_store_n(&range_count, range_count + 1, __ATOMIC_RELEASE);
 	}
 }
@@ -76,13 +87,31 @@ void place_setup(void)
 	pthread_once(&once, set_up);
 }
 
+/* Index of the range, or of none. */
+static size_t range_find(uintptr_t at)
+{
+	size_t count = __atomic_load_n(&range_count, __ATOMIC_ACQUIRE), i = 0;
+
+	while (i < count && !(at >= ranges[i].begin && at < ranges[i].end))
+		i++;
+	return i < count ? i : sizeof(ranges) / sizeof(*ranges);
+}
+
 enum place place_of(const void *address)
 {
-	uintptr_t at = (uintptr_t)address;
-	size_t count = __atomic_load_n(&range_count, __ATOMIC_ACQUIRE);
+	size_t found = range_find((uintptr_t)address);
 
-	for (size_t i = 0; i < count; i++)
-		if (at >= ranges[i].begin && at < ranges[i].end)
-			return ranges[i].place;
-	return image_map_find(at) ? PLACE_PLUGIN : PLACE_ELSEWHERE;
+	if (found < sizeof(ranges) / sizeof(*ranges))
+		return ranges[found].place;
+	return image_map_find((uintptr_t)address) ? PLACE_PLUGIN : PLACE_ELSEWHERE;
+}
+
+const char *place_name(const void *address, uint64_t *offset)
+{
+	size_t found = range_find((uintptr_t)address);
+
+	if (found == sizeof(ranges) / sizeof(*ranges))
+		return NULL;
+	*offset = (uintptr_t)address - ranges[found].bias;
+	return ranges[found].name;
 }

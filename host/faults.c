@@ -2,6 +2,7 @@
 /* Handlers of faults: what they use is safe in a signal handler. */
 #include "faults.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 #define ALTERNATE_SIZE ((size_t)64 << 10)
+/* Of earlier runs; those of this one come on top. */
+#define REPORTS_KEPT 50
 
 /* A signal has no other way to all this. */
 static struct {
@@ -147,6 +150,26 @@ void faults_watch(void)
 		sigaction(numbers[i], &action, NULL);
 }
 
+static int is_report(const struct dirent *entry)
+{
+	return strncmp(entry->d_name, "fault-", 6) == 0;
+}
+
+/* Their names sort by time. */
+static void remove_oldest(int folder)
+{
+	struct dirent **entries;
+	int count = scandirat(folder, ".", &entries, is_report, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		if (i < count - REPORTS_KEPT)
+			unlinkat(folder, entries[i]->d_name, 0);
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+}
+
 void faults_open(struct corbel_host *host, const char *folder)
 {
 	int old = __atomic_exchange_n(&faults.folder, -1, __ATOMIC_ACQ_REL);
@@ -158,9 +181,12 @@ void faults_open(struct corbel_host *host, const char *folder)
 		return;
 	strcpy(faults.path, folder);
 	mkdir(folder, 0700);
-	__atomic_store_n(&faults.folder,
-			 open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
-			 __ATOMIC_RELEASE);
+
+	int fresh = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fresh >= 0)
+		remove_oldest(fresh);
+	__atomic_store_n(&faults.folder, fresh, __ATOMIC_RELEASE);
 }
 
 void faults_rescue(void (*ring)(void), void (*begin_anew)(const char *words))
