@@ -118,10 +118,11 @@ void host_inject_play(struct varlink_call *call, void *data)
 	struct host_service *service = data;
 	const char *plugin = varlink_string(call, "plugin");
 	fault_class *class = (fault_class *)open_library(call, service, "corbel_fault_class");
-	int place = find_place(call), number;
+	int place, number;
 
 	if (!class)
 		return;
+	place = find_place(call);
 	if (place < 0) {
 		host_service_invalid(call, "at");
 		return;
