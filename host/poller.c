@@ -52,6 +52,31 @@ void poller_remove(struct poller *poller, struct poller_watch *watch)
 	watch->descriptor = -1;
 }
 
+void poller_post(struct poller *poller, struct poller_task *task)
+{
+	struct poller_task **link = &poller->tasks;
+
+	if (task->is_posted)
+		return;
+	while (*link)
+		link = &(*link)->next;
+	*link = task;
+	task->next = NULL;
+	task->is_posted = true;
+}
+
+void poller_unpost(struct poller *poller, struct poller_task *task)
+{
+	struct poller_task **link = &poller->tasks;
+
+	if (!task->is_posted)
+		return;
+	while (*link != task)
+		link = &(*link)->next;
+	*link = task->next;
+	task->is_posted = false;
+}
+
 int64_t poller_now(void)
 {
 	struct timespec now;
@@ -86,9 +111,12 @@ void poller_timer_set(struct poller *poller, struct poller_timer *timer, int64_t
 	*link = timer;
 }
 
-/* Milliseconds until the first timer, rounded up so that the loop does not spin before it. */
+/* Milliseconds until there is something to do: up to the first timer, rounded up so that the loop
+ * does not spin before it. */
 static int timeout_of(const struct poller *poller)
 {
+	if (poller->tasks)
+		return 0;
 	if (!poller->timers)
 		return -1;
 	int64_t left = (poller->timers->due - poller_now() + 999999) / 1000000;
@@ -100,22 +128,30 @@ static int timeout_of(const struct poller *poller)
 
 int poller_turn(struct poller *poller)
 {
+	struct poller_timer *timer = poller->timers;
+
+	/* Before the wait: an event that is fetched must be served, for it may come only once. */
+	if (timer && timer->due <= poller_now()) {
+		poller_timer_clear(poller, timer);
+		timer->fire(timer->data);
+		return 0;
+	}
 	struct epoll_event event;
 	/* One event a turn: what a callback removes is then never among events already fetched. */
 	int count = epoll_wait(poller->epoll, &event, 1, timeout_of(poller));
 
 	if (count < 0)
 		return errno == EINTR ? 0 : -errno;
-	struct poller_timer *timer = poller->timers;
-	if (timer && timer->due <= poller_now()) {
-		poller_timer_clear(poller, timer);
-		timer->fire(timer->data);
-		return 0; /* what was ready is so still, unless the timer removed it */
-	}
 	if (count > 0) {
 		struct poller_watch *watch = event.data.ptr;
 
 		watch->ready(watch->data, event.events);
+	}
+	struct poller_task *task = poller->tasks;
+
+	if (task) {
+		poller_unpost(poller, task);
+		task->run(task->data);
 	}
 	return 0;
 }

@@ -15,6 +15,14 @@ struct poller_watch {
 	void *data;
 };
 
+/* Embedded in its owner: something to be done soon. `run` may post it again, or free its owner. */
+struct poller_task {
+	void (*run)(void *data);
+	void *data;
+	bool is_posted;
+	struct poller_task *next;
+};
+
 /* Embedded in its owner; fires once. `fire` may set it again, or free its owner. */
 struct poller_timer {
 	int64_t due; /* ns of CLOCK_MONOTONIC */
@@ -27,6 +35,7 @@ struct poller_timer {
 struct poller {
 	int epoll;
 	struct poller_timer *timers;
+	struct poller_task *tasks; /* in the order in which they were posted */
 };
 
 int poller_init(struct poller *poller);
@@ -37,12 +46,16 @@ int poller_add(struct poller *poller, struct poller_watch *watch, int descriptor
 int poller_change(struct poller *poller, struct poller_watch *watch, uint32_t events);
 void poller_remove(struct poller *poller, struct poller_watch *watch);
 
+/* Runs it in a later turn; what else is ready has its turns meanwhile. */
+void poller_post(struct poller *poller, struct poller_task *task);
+void poller_unpost(struct poller *poller, struct poller_task *task);
+
 int64_t poller_now(void);
 /* `after` is ns from now; a timer that is set is moved. */
 void poller_timer_set(struct poller *poller, struct poller_timer *timer, int64_t after);
 void poller_timer_clear(struct poller *poller, struct poller_timer *timer);
 
-/* Waits for one thing and serves it. 0 or -errno. */
+/* Waits for one thing, or until a timer is due, and serves what there is. 0 or -errno. */
 int poller_turn(struct poller *poller);
 
 #endif

@@ -121,6 +121,53 @@ START_TEST(a_busy_descriptor_does_not_hold_up_a_timer)
 }
 END_TEST
 
+static struct poller_task eager;
+
+static void note_ready(void *data, uint32_t events)
+{
+	(void)data;
+	(void)events;
+	strcat(trace, "r");
+}
+
+static void note_task(void *data)
+{
+	strcat(trace, data);
+	if (strlen(trace) < 6)
+		poller_post(&poller, &eager);
+}
+
+START_TEST(serves_what_is_ready_between_the_tasks_of_who_posts_again)
+{
+	struct poller_watch busy = { -1, note_ready, NULL };
+	int descriptor = eventfd(1, EFD_CLOEXEC);
+
+	eager = (struct poller_task){ .run = note_task, .data = (char[]){ "t" } };
+	ck_assert_int_eq(poller_add(&poller, &busy, descriptor, EPOLLIN), 0);
+	poller_post(&poller, &eager);
+	poller_post(&poller, &eager);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(poller_turn(&poller), 0);
+	ck_assert_str_eq(trace, "rtrtrt");
+	poller_remove(&poller, &busy);
+	close(descriptor);
+}
+END_TEST
+
+START_TEST(does_not_run_a_task_that_was_taken_back)
+{
+	struct poller_task other = { .run = note, .data = (char[]){ "o" } };
+
+	eager = (struct poller_task){ .run = note_task, .data = (char[]){ "t" } };
+	poller_post(&poller, &eager);
+	poller_post(&poller, &other);
+	poller_unpost(&poller, &eager);
+	poller_unpost(&poller, &eager);
+	ck_assert_int_eq(poller_turn(&poller), 0);
+	ck_assert_str_eq(trace, "o");
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("poller");
@@ -132,6 +179,8 @@ Suite *test_suite(void)
 	tcase_add_test(cases, a_timer_that_is_set_again_moves);
 	tcase_add_test(cases, does_not_serve_a_watch_that_another_has_removed);
 	tcase_add_test(cases, a_busy_descriptor_does_not_hold_up_a_timer);
+	tcase_add_test(cases, serves_what_is_ready_between_the_tasks_of_who_posts_again);
+	tcase_add_test(cases, does_not_run_a_task_that_was_taken_back);
 	suite_add_tcase(suite, cases);
 	return suite;
 }
