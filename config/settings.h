@@ -133,7 +133,7 @@ struct settings {
 	struct {
 		bool enabled;
 		const char *socket; /* runtime_dir/control unless said */
-		unsigned int mode;  /* of the socket, 0600 by default */
+		unsigned int mode;  /* of the socket; 0: as group, read and control need */
 		const char *group;  /* NULL: the group of the process */
 	} control;
 	struct plugin_settings *plugins; /* in the order of the files */

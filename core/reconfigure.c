@@ -86,8 +86,7 @@ static const struct fixed_key {
 	size_t section;
 	const char *key;
 } fixed_keys[] = {
-	{ 0, "runtime-dir" }, { 0, "workers" }, { 2, "enabled" },
-	{ 2, "socket" },      { 2, "mode" },    { 2, "group" },
+	{ 0, "runtime-dir" }, { 0, "workers" }, { 2, "enabled" }, { 2, "socket" }, { 2, "group" },
 };
 
 static bool is_same(const struct config_table *a, const struct config_table *b, const char *key)

@@ -67,38 +67,50 @@ static void set_deadline(struct connection *connection)
 
 	if (waiting(connection))
 		limit = connection->link.call ? CONNECTION_STALL_TIME : CONNECTION_IDLE_TIME;
-	else if (connection->link.call)
+	else if (connection->link.call || connection->is_resting)
 		limit = 0; /* it waits for us, or listens */
-	else if (!framing_is_empty(&connection->input))
+	else if (!framing_is_empty(&connection->input) && !connection->has_more)
 		limit = CONNECTION_LINE_TIME;
+	connection->since = poller_now();
 	if (limit)
-		poller_timer_set(connection->poller, &connection->deadline, limit);
+		poller_timer_set(connection->shared->poller, &connection->deadline, limit);
 	else
-		poller_timer_clear(connection->poller, &connection->deadline);
+		poller_timer_clear(connection->shared->poller, &connection->deadline);
 }
 
-/* Whoever does not take its answers, or waits for one, is not listened to. */
-static bool may_read(const struct connection *connection)
+/* Whoever does not take its answers, waits for one, or asks too often, is not listened to. */
+static bool may_serve(const struct connection *connection)
 {
-	return !connection->link.call && !connection->has_ended && !connection->is_closing &&
+	return !connection->link.call && !connection->is_resting && !connection->is_closing &&
 	       !connection->is_lost && !waiting(connection);
 }
 
+static bool may_read(const struct connection *connection)
+{
+	return may_serve(connection) && !connection->has_ended && !connection->has_more;
+}
+
+/*
+ * For one event: that its peer has gone is told even to who does not ask, and would be again and
+ * again while it rests.
+ */
 static void wait_for_more(struct connection *connection)
 {
-	poller_change(connection->poller, &connection->watch,
+	poller_change(connection->shared->poller, &connection->watch,
 		      (may_read(connection) ? EPOLLIN : 0u) |
-			      (waiting(connection) ? EPOLLOUT : 0u));
+			      (waiting(connection) ? EPOLLOUT : 0u) | EPOLLONESHOT);
+	if (connection->has_more && may_serve(connection))
+		poller_post(connection->shared->poller, &connection->turn);
 }
 
 /* May free the connection, as the last thing. */
 static void settle(struct connection *connection)
 {
-	bool has_all = connection->has_ended && !connection->link.call;
+	bool has_all = connection->has_ended && !connection->link.call && !connection->has_more;
 	bool is_done = waiting(connection) == 0 && (connection->is_closing || has_all);
 
 	if (connection->is_lost || is_done) {
-		connection->closed(connection->data, connection);
+		connection->shared->closed(connection->shared->data, connection);
 		return;
 	}
 	wait_for_more(connection);
@@ -129,25 +141,47 @@ static int link_send(struct varlink_link *link, const char *text, size_t size, b
 	return 0;
 }
 
+/* As many calls as its rate allows; then it has to wait. */
+static void charge(struct connection *connection)
+{
+	int64_t now = poller_now(), wait;
+
+	rate_take(&connection->calls, now, connection->shared->rate);
+	wait = rate_wait(&connection->calls, now, connection->shared->rate);
+	if (wait == 0)
+		return;
+	connection->is_resting = true;
+	poller_timer_set(connection->shared->poller, &connection->rest, wait);
+}
+
 /*
- * Runs the calls that have come whole, one after the other: the next when the last has been
- * answered.
+ * Runs one call that has come whole: the next in another turn of the loop, so that others have
+ * theirs, and not before this one has been answered.
  */
 static void serve(struct connection *connection)
 {
 	const char *message;
 	size_t size;
 
-	bool served = false;
+	if (!may_serve(connection))
+		return;
+	message = framing_next(&connection->input, &size);
+	connection->has_more = message && !framing_is_empty(&connection->input);
+	if (!message)
+		return;
+	charge(connection);
+	if (varlink_dispatch(connection->shared->services, &connection->link, message, size) < 0)
+		connection->is_closing = true;
+	set_deadline(connection);
+}
 
-	while (!connection->link.call && !connection->is_lost && !connection->is_closing &&
-	       !waiting(connection) && (message = framing_next(&connection->input, &size))) {
-		served = true;
-		if (varlink_dispatch(connection->services, &connection->link, message, size) < 0)
-			connection->is_closing = true;
-	}
-	if (served)
-		set_deadline(connection);
+static void rested(void *data)
+{
+	struct connection *connection = data;
+
+	connection->is_resting = false;
+	set_deadline(connection);
+	wait_for_more(connection);
 }
 
 static void link_ended(struct varlink_link *link)
@@ -160,7 +194,22 @@ static void link_ended(struct varlink_link *link)
 	 * From a later turn of the loop, since the one who ended the call may still use the link.
 	 */
 	set_deadline(connection);
-	poller_change(connection->poller, &connection->watch, EPOLLIN | EPOLLOUT);
+	poller_post(connection->shared->poller, &connection->turn);
+}
+
+static void link_explain(const struct varlink_link *link, char *words, size_t size)
+{
+	const struct connection *connection = (const struct connection *)link;
+
+	access_explain(&connection->shared->access, &connection->peer, link->right, words, size);
+}
+
+static void link_note(struct varlink_link *link, const struct varlink_call *call,
+		      enum varlink_outcome outcome, const char *words)
+{
+	struct connection *connection = connection_of(link);
+
+	audit_note(&connection->shared->audit, &connection->peer, call, outcome, words);
 }
 
 static void receive(struct connection *connection)
@@ -210,43 +259,87 @@ static void ready(void *data, uint32_t events)
 		receive(connection);
 	serve(connection);
 	connection->is_serving = false;
+	if (has_gone && connection->is_resting && !connection->is_lost)
+		return; /* what it has sent is looked at when its time has come */
 	settle(connection);
+}
+
+static void take_turn(void *data)
+{
+	ready(data, 0);
 }
 
 static void expire(void *data)
 {
 	struct connection *connection = data;
 
-	if (!waiting(connection) && !framing_is_empty(&connection->input))
+	if (!waiting(connection) && !framing_is_empty(&connection->input) && !connection->has_more)
 		varlink_complain(&connection->link, TOO_SLOW, "a message took more than 3 seconds");
-	connection->closed(connection->data, connection);
+	connection->shared->closed(connection->shared->data, connection);
 }
 
-int connection_start(struct connection *connection, struct poller *poller, int descriptor)
+int connection_start(struct connection *connection, struct connection_shared *shared,
+		     int descriptor, const struct peer *peer)
 {
-	connection->link = (struct varlink_link){ .send = link_send, .ended = link_ended };
-	connection->poller = poller;
+	connection->link = (struct varlink_link){ .right = access_right(&shared->access, peer),
+						  .send = link_send,
+						  .ended = link_ended,
+						  .explain = link_explain,
+						  .note = link_note };
+	connection->shared = shared;
 	connection->watch =
 		(struct poller_watch){ .descriptor = -1, .ready = ready, .data = connection };
+	connection->turn = (struct poller_task){ .run = take_turn, .data = connection };
 	connection->deadline = (struct poller_timer){ .fire = expire, .data = connection };
-	int code = poller_add(poller, &connection->watch, descriptor, EPOLLIN);
+	connection->rest = (struct poller_timer){ .fire = rested, .data = connection };
+	connection->peer = *peer;
+	int code = poller_add(shared->poller, &connection->watch, descriptor, 0);
 
-	if (code < 0)
+	if (code < 0) {
 		close(descriptor);
-	else
+		peer_fini(&connection->peer);
+	} else {
 		set_deadline(connection);
+	}
 	return code;
+}
+
+void connection_serve(struct connection *connection)
+{
+	ready(connection, EPOLLIN);
 }
 
 void connection_fini(struct connection *connection)
 {
+	struct poller *poller = connection->shared->poller;
 	int descriptor = connection->watch.descriptor;
 
 	varlink_abandon(&connection->link);
-	poller_timer_clear(connection->poller, &connection->deadline);
-	poller_remove(connection->poller, &connection->watch);
+	poller_timer_clear(poller, &connection->deadline);
+	poller_timer_clear(poller, &connection->rest);
+	poller_unpost(poller, &connection->turn);
+	poller_remove(poller, &connection->watch);
 	if (descriptor >= 0)
 		close(descriptor);
+	peer_fini(&connection->peer);
 	framing_fini(&connection->input);
 	free(connection->output);
+}
+
+bool connection_may_go(const struct connection *connection)
+{
+	if (connection->is_serving)
+		return false;
+	return !connection->link.call ||
+	       (waiting(connection) && poller_now() - connection->since > CONNECTION_PATIENCE);
+}
+
+void connection_end(struct connection *connection, const char *error, const char *words)
+{
+	connection->is_closing = true;
+	if (connection->is_serving)
+		return; /* with the answer to what it has asked */
+	varlink_abandon(&connection->link);
+	varlink_complain(&connection->link, error, words);
+	connection->shared->closed(connection->shared->data, connection);
 }

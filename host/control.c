@@ -3,6 +3,7 @@
 #include "control.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -10,158 +11,301 @@
 #include <unistd.h>
 
 #include "connection.h"
+#include "endpoint.h"
 #include "error.h"
 
+/* So many of those that wait are let in at once, before the others have their turn again. */
+#define ACCEPTS_A_TURN 16
+
+#define BUSY "org.corbel.Host.Busy"
+#define DENIED "org.varlink.service.PermissionDenied"
+
 struct control {
-	struct poller *poller;
-	const struct varlink_services *services;
+	struct corbel_host *host;
 	struct endpoint endpoint;
 	struct poller_watch watch;
 	struct poller_timer pause; /* out of descriptors: try again when it fires */
+	struct connection_shared shared;
+	size_t clients, clients_per_user;
 	struct connection *connections;
 };
 
-/* Before there is a connection to queue on; a client too slow for these few bytes goes without. */
-#define REFUSAL(error, words) "{\"error\":\"" error "\",\"parameters\":{" words "}}"
-static const char busy[] = REFUSAL("org.corbel.Host.Busy", "\"words\":\"too many connections\"");
-static const char denied[] = REFUSAL("org.varlink.service.PermissionDenied", "");
-
-static bool is_in_group(int descriptor, const struct ucred *peer, gid_t group)
+static const struct corbel_config_entry *setting(const struct control *control, const char *key)
 {
-	gid_t groups[256];
-	socklen_t size = sizeof(groups);
-
-	if (peer->gid == group)
-		return true;
-	if (getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, groups, &size) < 0)
-		return false;
-	for (size_t i = 0; i < size / sizeof(groups[0]); i++)
-		if (groups[i] == group)
-			return true;
-	return false;
+	return corbel_host_setting(control->host, "control", key);
 }
 
-static bool is_owner(const struct ucred *peer)
+static const char *text(const struct control *control, const char *section, const char *key)
 {
-	return peer->uid == 0 || peer->uid == geteuid();
+	const struct corbel_config_entry *entry = corbel_host_setting(control->host, section, key);
+
+	return entry && *entry->text ? entry->text : NULL;
 }
 
-static bool has_room(const struct control *control, const struct ucred *peer)
+/* Who is let in by more than the mode has to be let near by it. */
+static mode_t mode_of(const struct control *control, const struct access *access)
 {
-	unsigned int all = 0, of_uid = 0;
+	const char *mode = text(control, "control", "mode");
 
-	for (const struct connection *connection = control->connections; connection;
-	     connection = connection->next) {
-		all++;
-		if (connection->uid == peer->uid)
-			of_uid++;
-	}
-	return of_uid < CONTROL_CONNECTIONS_UID &&
-	       all < CONTROL_CONNECTIONS - (is_owner(peer) ? 0 : CONTROL_RESERVED);
+	if (mode)
+		return (mode_t)strtoul(mode, NULL, 8);
+	if (access->read.count || access->control.count)
+		return 0666;
+	return access->has_group ? 0660 : 0600;
+}
+
+/*
+ * Before there is a connection; a client too slow for these few bytes goes without. The words are
+ * ours and need no escapes.
+ */
+static void refuse(int descriptor, const char *error, const char *words)
+{
+	char reply[512];
+	int length = snprintf(reply, sizeof(reply),
+			      "{\"error\":\"%s\",\"parameters\":{\"words\":\"%s\"}}", error, words);
+
+	if (length > 0 && (size_t)length < sizeof(reply))
+		send(descriptor, reply, (size_t)length + 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(descriptor);
 }
 
 static void forget(void *data, struct connection *connection)
 {
 	struct control *control = data;
+	struct connection **link = &control->connections;
 
-	for (struct connection **link = &control->connections; *link; link = &(*link)->next) {
-		if (*link == connection) {
-			*link = connection->next;
-			break;
-		}
-	}
+	while (*link && *link != connection)
+		link = &(*link)->next;
+	if (*link)
+		*link = connection->next;
 	connection_fini(connection);
 	free(connection);
 }
 
-static void add(struct control *control, int descriptor, uid_t uid)
+struct crowd {
+	size_t all, of_user;
+	struct connection *silent, *silent_of_user; /* for the longest time, of those that may go */
+};
+
+static void keep_longer(struct connection **longest, struct connection *connection)
+{
+	if (connection_may_go(connection) && (!*longest || connection->since < (*longest)->since))
+		*longest = connection;
+}
+
+/* Whoever is not the owner cannot take a place from one. */
+static struct crowd count(const struct control *control, const struct peer *peer)
+{
+	struct crowd crowd = { 0 };
+
+	for (struct connection *other = control->connections; other; other = other->next) {
+		crowd.all++;
+		if (peer_is_owner(peer) || !peer_is_owner(&other->peer))
+			keep_longer(&crowd.silent, other);
+		if (other->peer.uid != peer->uid)
+			continue;
+		crowd.of_user++;
+		keep_longer(&crowd.silent_of_user, other);
+	}
+	return crowd;
+}
+
+/*
+ * Whether there is a place. Among those who only stand there the newcomer comes first: it may have
+ * something to say. False with the words for it.
+ */
+static bool make_room(struct control *control, const struct peer *peer, char *words, size_t size)
+{
+	struct crowd crowd = count(control, peer);
+	size_t most = control->clients - (peer_is_owner(peer) ? 0 : CONTROL_RESERVED);
+	bool is_full_for_user = crowd.of_user >= control->clients_per_user;
+
+	if (!is_full_for_user && crowd.all < most)
+		return true;
+	struct connection *victim = is_full_for_user ? crowd.silent_of_user : crowd.silent;
+
+	if (victim) {
+		connection_end(victim, BUSY, "others wanted the place of this silent connection");
+		return true;
+	}
+	if (is_full_for_user)
+		snprintf(words, size,
+			 "uid %u has %zu connections, all in use; the most that it may have "
+			 "(`clients-per-user` in [control])",
+			 peer->uid, crowd.of_user);
+	else
+		snprintf(words, size,
+			 "there are %zu connections, all in use; the most that there may be "
+			 "(`clients` in [control])",
+			 crowd.all);
+	return false;
+}
+
+static void add(struct control *control, int descriptor, struct peer *peer)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
 
 	if (!connection) {
+		peer_fini(peer);
 		close(descriptor);
 		return;
 	}
-	connection->services = control->services;
-	connection->closed = forget;
-	connection->data = control;
-	connection->uid = uid;
-	if (connection_start(connection, control->poller, descriptor) < 0) {
+	peer_find_command(peer);
+	if (connection_start(connection, &control->shared, descriptor, peer) < 0) {
 		free(connection);
 		return;
 	}
 	connection->next = control->connections;
 	control->connections = connection;
+	connection_serve(connection);
 }
 
-static void refuse(int descriptor, const char *text, size_t size)
+static void admit(struct control *control, int descriptor)
 {
-	send(descriptor, text, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-	close(descriptor);
+	const struct access *access = &control->shared.access;
+	struct peer peer;
+	char words[256];
+
+	if (peer_init(&peer, descriptor) < 0) {
+		close(descriptor);
+		return;
+	}
+	if (access_right(access, &peer) == VARLINK_NOTHING) {
+		access_explain(access, &peer, VARLINK_NOTHING, words, sizeof(words));
+		refuse(descriptor, DENIED, words);
+	} else if (!make_room(control, &peer, words, sizeof(words))) {
+		refuse(descriptor, BUSY, words);
+	} else {
+		add(control, descriptor, &peer);
+		return;
+	}
+	peer_fini(&peer);
 }
 
 static void resume(void *data)
 {
 	struct control *control = data;
 
-	poller_change(control->poller, &control->watch, EPOLLIN);
+	poller_change(control->shared.poller, &control->watch, EPOLLIN);
 }
 
-static void accept_one(void *data, uint32_t events)
+static void accept_some(void *data, uint32_t events)
 {
 	struct control *control = data;
-	struct ucred peer = { .uid = (uid_t)-1, .gid = (gid_t)-1 };
-	socklen_t length = sizeof(peer);
-	int descriptor =
-		accept4(control->watch.descriptor, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;
-	if (descriptor < 0) {
+	for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+		int descriptor = accept4(control->watch.descriptor, NULL, NULL,
+					 SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (descriptor >= 0) {
+			admit(control, descriptor);
+			continue;
+		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-			poller_change(control->poller, &control->watch, 0);
-			poller_timer_set(control->poller, &control->pause, POLLER_SECOND / 10);
+			poller_change(control->shared.poller, &control->watch, 0);
+			poller_timer_set(control->shared.poller, &control->pause,
+					 POLLER_SECOND / 10);
 		}
 		return;
 	}
-	const struct endpoint *endpoint = &control->endpoint;
-	bool known = getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0;
-
-	if (!known || !(is_owner(&peer) ||
-			(endpoint->has_group && is_in_group(descriptor, &peer, endpoint->group))))
-		refuse(descriptor, denied, sizeof(denied));
-	else if (!has_room(control, &peer))
-		refuse(descriptor, busy, sizeof(busy));
-	else
-		add(control, descriptor, peer.uid);
 }
 
-int control_open(struct poller *poller, const struct endpoint_options *options,
+static int read_access(const struct control *control, struct access *access,
+		       struct corbel_error *error)
+{
+	int code =
+		access_init(access, setting(control, "read"), setting(control, "control"), error);
+
+	access->has_group = control->endpoint.has_group;
+	access->group = control->endpoint.group;
+	return code;
+}
+
+static int open_endpoint(struct control *control, struct corbel_error *error)
+{
+	const char *folder = text(control, "corbel", "runtime-dir");
+	const char *path = text(control, "control", "socket");
+	char made[4096];
+
+	snprintf(made, sizeof(made), "%s/control", folder ? folder : CORBEL_RUN_DIR);
+	return endpoint_open(path ? path : made, text(control, "control", "group"),
+			     &control->endpoint, error);
+}
+
+int control_renew(struct control *control, struct corbel_error *error)
+{
+	struct access access;
+	char words[256];
+
+	if (!control)
+		return 0;
+	int code = read_access(control, &access, error);
+
+	if (code == 0)
+		code = endpoint_set_mode(&control->endpoint, mode_of(control, &access), error);
+	if (code < 0) {
+		access_fini(&access);
+		return code;
+	}
+	access_fini(&control->shared.access);
+	control->shared.access = access;
+	control->shared.rate = setting(control, "rate")->integer;
+	control->clients = (size_t)setting(control, "clients")->integer;
+	control->clients_per_user = (size_t)setting(control, "clients-per-user")->integer;
+	for (struct connection *each = control->connections, *next; each; each = next) {
+		next = each->next;
+		each->link.right = access_right(&access, &each->peer);
+		if (each->link.right > VARLINK_NOTHING)
+			continue;
+		access_explain(&access, &each->peer, VARLINK_NOTHING, words, sizeof(words));
+		connection_end(each, DENIED, words);
+	}
+	return 0;
+}
+
+static int listen_for(struct control *control, struct corbel_error *error)
+{
+	int code = open_endpoint(control, error);
+
+	if (code == 0)
+		code = control_renew(control, error);
+	if (code < 0)
+		return code;
+	code = poller_add(control->shared.poller, &control->watch, control->endpoint.descriptor,
+			  EPOLLIN);
+	if (code < 0)
+		error_set(error, code, "watching the control socket: %s", strerror(-code));
+	return code;
+}
+
+int control_open(struct poller *poller, struct corbel_host *host,
 		 const struct varlink_services *services, struct control **out,
 		 struct corbel_error *error)
 {
 	struct control *control = calloc(1, sizeof(*control));
 
+	*out = NULL;
 	if (!control)
 		return error_set(error, -ENOMEM, "out of memory");
-	control->poller = poller;
-	control->services = services;
+	control->host = host;
+	control->endpoint = (struct endpoint){ .descriptor = -1, .lock = -1 };
 	control->watch =
-		(struct poller_watch){ .descriptor = -1, .ready = accept_one, .data = control };
+		(struct poller_watch){ .descriptor = -1, .ready = accept_some, .data = control };
 	control->pause = (struct poller_timer){ .fire = resume, .data = control };
-	int code = endpoint_open(options, &control->endpoint, error);
+	control->shared = (struct connection_shared){ .poller = poller,
+						      .services = services,
+						      .audit = { .host = host },
+						      .closed = forget,
+						      .data = control };
+	bool is_wanted = setting(control, "enabled")->integer;
+	int code = is_wanted ? listen_for(control, error) : 0;
 
-	if (code < 0) {
-		free(control);
-		return code;
-	}
-	code = poller_add(poller, &control->watch, control->endpoint.descriptor, EPOLLIN);
-	if (code < 0) {
-		error_set(error, code, "watching the control socket: %s", strerror(-code));
+	if (!is_wanted || code < 0)
 		control_close(control);
-		return code;
-	}
-	*out = control;
-	return 0;
+	else
+		*out = control;
+	return code;
 }
 
 void control_close(struct control *control)
@@ -170,9 +314,10 @@ void control_close(struct control *control)
 		return;
 	while (control->connections)
 		forget(control, control->connections);
-	poller_timer_clear(control->poller, &control->pause);
-	poller_remove(control->poller, &control->watch);
+	poller_timer_clear(control->shared.poller, &control->pause);
+	poller_remove(control->shared.poller, &control->watch);
 	endpoint_close(&control->endpoint);
+	access_fini(&control->shared.access);
 	free(control);
 }
 

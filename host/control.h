@@ -4,23 +4,30 @@
 #define CORBEL_HOST_CONTROL_H
 
 #include <corbel/error.h>
+#include <corbel/host.h>
 
-#include "endpoint.h"
 #include "poller.h"
 #include "varlink.h"
 
-#define CONTROL_CONNECTIONS 32u
-#define CONTROL_CONNECTIONS_UID 8u
-#define CONTROL_RESERVED 4u /* of all, for root and the owner */
+#define CONTROL_RESERVED 4 /* of `clients`, for root and the owner */
 
 struct control;
 
-/* Listens; `services` is borrowed. -EADDRINUSE: another process does. */
-int control_open(struct poller *poller, const struct endpoint_options *options,
+/*
+ * Listens as [control] says; *out is NULL if that wants no socket. `services` is borrowed.
+ * -EADDRINUSE: another process listens there; -EINVAL: the settings are wrong.
+ */
+int control_open(struct poller *poller, struct corbel_host *host,
 		 const struct varlink_services *services, struct control **out,
 		 struct corbel_error *error);
 /* Cuts all connections and removes the socket. NULL is allowed. */
 void control_close(struct control *control);
+
+/*
+ * Applies new settings, but for those that only a new start can; who may connect no longer is cut
+ * off. If something is wrong with them (-EINVAL) the old ones stay. NULL is allowed.
+ */
+int control_renew(struct control *control, struct corbel_error *error);
 
 const char *control_path(const struct control *control);
 

@@ -162,6 +162,8 @@ static int reload(void *data, struct corbel_error *error)
 
 	if (code == 0)
 		code = open_log(daemon, error);
+	if (code == 0)
+		code = control_renew(daemon->control, error);
 	if (code < 0 && daemon->judgement.complaint_count == told)
 		judgement_log(daemon->sink, CORBEL_ERROR, error->text);
 	else if (code == 0)
@@ -273,26 +275,6 @@ static void advance(struct daemon *daemon)
 	}
 }
 
-static int open_control(struct daemon *daemon, struct corbel_error *error)
-{
-	const struct corbel_config_entry *enabled =
-		corbel_host_setting(daemon->host, "control", "enabled");
-	const char *folder = setting(daemon, "corbel", "runtime-dir");
-	const char *mode = setting(daemon, "control", "mode");
-	struct endpoint_options options = { .path = setting(daemon, "control", "socket"),
-					    .mode = mode ? (mode_t)strtoul(mode, NULL, 8) : 0600,
-					    .group = setting(daemon, "control", "group") };
-	char path[4096];
-
-	if (enabled && enabled->integer == 0)
-		return 0;
-	if (!options.path) {
-		snprintf(path, sizeof(path), "%s/control", folder ? folder : CORBEL_RUN_DIR);
-		options.path = path;
-	}
-	return control_open(&daemon->poller, &options, &daemon->services, &daemon->control, error);
-}
-
 static int open_service(struct daemon *daemon)
 {
 	struct timespec now;
@@ -351,7 +333,8 @@ static int open_all(struct daemon *daemon, struct corbel_error *error)
 	if (code == 0)
 		code = open_log(daemon, error);
 	if (code == 0)
-		code = open_control(daemon, error);
+		code = control_open(&daemon->poller, daemon->host, &daemon->services,
+				    &daemon->control, error);
 	if (code == 0)
 		code = show_start(&daemon->show, daemon->host, options->patterns,
 				  options->pattern_count,

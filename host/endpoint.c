@@ -162,8 +162,8 @@ static int take_lock(struct endpoint *endpoint, const struct sockaddr_un *addres
 	}
 }
 
-/* The file is never wider open than it will be: 0600 first, then the group, then the mode. */
-static int listen_at(struct endpoint *endpoint, const struct sockaddr_un *address, mode_t mode,
+/* The file is never wider open than it will be: 0600 first, then the group. */
+static int listen_at(struct endpoint *endpoint, const struct sockaddr_un *address,
 		     struct corbel_error *error)
 {
 	const char *path = endpoint->path;
@@ -179,29 +179,38 @@ static int listen_at(struct endpoint *endpoint, const struct sockaddr_un *addres
 				 "control socket %s: cannot be given to its group: %m; "
 				 "corbeld must be root or a member",
 				 path);
-	if (chmod(path, mode) < 0 || listen(endpoint->descriptor, 64) < 0)
+	if (listen(endpoint->descriptor, 64) < 0)
 		return error_set(error, -errno, "control socket %s: %m", path);
 	return 0;
 }
 
-int endpoint_open(const struct endpoint_options *options, struct endpoint *endpoint,
+int endpoint_set_mode(struct endpoint *endpoint, mode_t mode, struct corbel_error *error)
+{
+	if (chmod(endpoint->path, mode) < 0)
+		return error_set(error, -errno,
+				 "control socket %s: its mode cannot be set to %04o: %m",
+				 endpoint->path, mode);
+	return 0;
+}
+
+int endpoint_open(const char *wanted, const char *group, struct endpoint *endpoint,
 		  struct corbel_error *error)
 {
 	struct sockaddr_un address;
 
 	*endpoint = (struct endpoint){ .descriptor = -1, .lock = -1 };
-	int code = address_of(options->path, &address, error);
+	int code = address_of(wanted, &address, error);
 
 	if (code < 0)
 		return code;
-	char *path = strdup(options->path);
+	char *path = strdup(wanted);
 
 	if (!path || asprintf(&endpoint->lock_path, "%s.lock", path) < 0) {
 		free(path);
 		endpoint->lock_path = NULL;
 		return error_set(error, -ENOMEM, "out of memory");
 	}
-	code = find_group(options->group, endpoint, error);
+	code = find_group(group, endpoint, error);
 	if (code == 0)
 		code = make_folder(path, error);
 	endpoint->path = path;
@@ -213,7 +222,7 @@ int endpoint_open(const struct endpoint_options *options, struct endpoint *endpo
 		free(path);
 		endpoint->path = NULL; /* not ours to remove */
 	} else {
-		code = listen_at(endpoint, &address, options->mode, error);
+		code = listen_at(endpoint, &address, error);
 	}
 	if (code < 0)
 		endpoint_close(endpoint);

@@ -4,6 +4,8 @@
 noinst_LTLIBRARIES += host/libhost.la
 host_libhost_la_CPPFLAGS = $(HOST_CPPFLAGS) -iquote $(top_builddir)/host -I$(top_builddir)/sdk/interfaces
 host_libhost_la_SOURCES = \
+	host/access.c host/access.h \
+	host/audit.c host/audit.h \
 	host/caller.c host/caller.h \
 	host/connection.c host/connection.h \
 	host/control.c host/control.h \
@@ -26,7 +28,9 @@ host_libhost_la_SOURCES = \
 	host/monitor.c host/monitor.h \
 	host/notify.c host/notify.h \
 	host/options.c host/options.h \
+	host/peer.c host/peer.h \
 	host/poller.c host/poller.h \
+	host/rate.c host/rate.h \
 	host/show.c host/show.h \
 	host/signals.c host/signals.h \
 	host/subscribe.c host/subscribe.h \

@@ -8,6 +8,8 @@
 
 #define SERVICE_ERROR(name) "org.varlink.service." name
 #define MALFORMED "org.corbel.Host.Malformed"
+#define TOO_LONG "org.corbel.Host.TooLong"
+#define DENIED SERVICE_ERROR("PermissionDenied")
 
 /* When there is no memory to make an answer: a caller must not wait for ever. */
 static const char no_memory[] =
@@ -50,13 +52,24 @@ static json_t *or_empty(json_t *parameters)
 	return parameters ? parameters : json_object();
 }
 
+static void note(struct varlink_call *call, enum varlink_outcome outcome, const char *words)
+{
+	if (call->method && call->method->right > VARLINK_READ)
+		call->link->note(call->link, call, outcome, words);
+}
+
 void varlink_reply(struct varlink_call *call, json_t *parameters)
 {
+	note(call, VARLINK_DONE, NULL);
 	end(call, json_pack("{s:o}", "parameters", or_empty(parameters)));
 }
 
 void varlink_error(struct varlink_call *call, const char *error, json_t *parameters)
 {
+	const char *words = json_string_value(json_object_get(parameters, "words"));
+
+	note(call, strcmp(error, DENIED) == 0 ? VARLINK_REFUSED : VARLINK_FAILED,
+	     words ? words : error);
 	end(call, json_pack("{s:s, s:o}", "error", error, "parameters", or_empty(parameters)));
 }
 
@@ -79,6 +92,8 @@ void varlink_abandon(struct varlink_link *link)
 
 	if (!call)
 		return;
+	/* A stream ends in no other way. */
+	note(call, call->method->streams ? VARLINK_DONE : VARLINK_UNKNOWN, NULL);
 	link->call = NULL;
 	call->link = NULL;
 	if (call->abandoned)
@@ -162,6 +177,21 @@ static void find_method(struct varlink_call *call, const char *name)
 			call->method = method;
 }
 
+static bool is_allowed(const struct varlink_call *call)
+{
+	enum varlink_right needed = call->method->right;
+
+	return needed != VARLINK_NOTHING && call->link->right >= needed;
+}
+
+static void deny(struct varlink_call *call)
+{
+	char words[256];
+
+	call->link->explain(call->link, words, sizeof(words));
+	varlink_error(call, DENIED, json_pack("{s:s}", "words", words));
+}
+
 static void run(struct varlink_call *call, const char *name, bool more)
 {
 	find_method(call, name);
@@ -176,6 +206,10 @@ static void run(struct varlink_call *call, const char *name, bool more)
 	if (!call->method) {
 		varlink_error(call, SERVICE_ERROR("MethodNotFound"),
 			      json_pack("{s:s}", "method", name));
+		return;
+	}
+	if (!is_allowed(call)) {
+		deny(call);
 		return;
 	}
 	const char *wrong = wrong_parameter(call->method, call->parameters);
@@ -205,10 +239,32 @@ static bool is_request(const json_t *request)
 	       is_flag(json_object_get(request, "upgrade"));
 }
 
+/* What begins one, outside of strings, whether it is JSON or not. */
+static bool has_too_many_values(const char *text, size_t size)
+{
+	bool is_string = false;
+	size_t values = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] == '"')
+			is_string = !is_string;
+		else if (is_string)
+			i += text[i] == '\\';
+		else if (text[i] == ',' || text[i] == '[' || text[i] == '{')
+			values++;
+	}
+	return values > VARLINK_VALUES_MAX;
+}
+
 int varlink_dispatch(const struct varlink_services *services, struct varlink_link *link,
 		     const char *text, size_t size)
 {
 	json_error_t error;
+
+	if (has_too_many_values(text, size)) {
+		varlink_complain(link, TOO_LONG, "a message has more than 10000 values");
+		return -EBADMSG;
+	}
 	json_t *request = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
 
 	if (!request || !is_request(request)) {

@@ -25,9 +25,19 @@ struct varlink_parameter {
 };
 
 #define VARLINK_PARAMETERS 6
+/* In a request: one of brackets alone takes eighty times its size in memory, and its time. */
+#define VARLINK_VALUES_MAX 10000u
+
+/* What a caller may do, and what a method needs it to; each includes those before it. */
+enum varlink_right {
+	VARLINK_NOTHING = 0,
+	VARLINK_READ = 1,    /* look */
+	VARLINK_CONTROL = 2, /* change */
+};
 
 struct varlink_method {
-	const char *name; /* NULL ends the table */
+	const char *name;         /* NULL ends the table */
+	enum varlink_right right; /* what it needs; nobody may call one that does not say */
 	/*
 	 * Gets checked parameters. Ends the call now or later, by varlink_reply() or
 	 * varlink_error().
@@ -50,12 +60,26 @@ struct varlink_services {
 	size_t count;
 };
 
-/* Where replies go; embedded in a connection. */
+/* What became of a call that needs more than the right to look. */
+enum varlink_outcome {
+	VARLINK_DONE = 0,
+	VARLINK_FAILED = 1,
+	VARLINK_REFUSED = 2, /* the caller has not the right */
+	VARLINK_UNKNOWN = 3, /* the caller has gone before it ended */
+};
+
+/* Where replies go, and who gets them; embedded in a connection. */
 struct varlink_link {
+	enum varlink_right right; /* of the caller */
 	/* Takes one message without its NUL. Droppable ones may be refused with -ENOBUFS. */
 	int (*send)(struct varlink_link *link, const char *text, size_t size, bool droppable);
 	/* The call is over, and the next may come. */
 	void (*ended)(struct varlink_link *link);
+	/* Why the caller has no more than that right: the words of PermissionDenied. */
+	void (*explain)(const struct varlink_link *link, char *words, size_t size);
+	/* A call that needs more than VARLINK_READ is over; `words` are of its error, or NULL. */
+	void (*note)(struct varlink_link *link, const struct varlink_call *call,
+		     enum varlink_outcome outcome, const char *words);
 	struct varlink_call *call; /* under way; NULL: none */
 };
 

@@ -27,8 +27,8 @@ static const char description[] =
 	"error MethodNotImplemented (method: string)\n\n"
 	"# A parameter is unknown, missing, or of another type\n"
 	"error InvalidParameter (parameter: string)\n\n"
-	"# The caller may not do that\n"
-	"error PermissionDenied ()\n\n"
+	"# The caller may not do that; words say what would allow it\n"
+	"error PermissionDenied (words: ?string)\n\n"
 	"# The method replies more than once: it wants \"more\"\n"
 	"error ExpectedMore ()\n";
 
@@ -63,9 +63,8 @@ static void get_description(struct varlink_call *call, void *data)
 }
 
 static const struct varlink_method methods[] = {
-	{ .name = "GetInfo", .run = get_info },
-	{ .name = "GetInterfaceDescription",
-	  .run = get_description,
+	{ "GetInfo", VARLINK_READ, .run = get_info },
+	{ "GetInterfaceDescription", VARLINK_READ, .run = get_description,
 	  .parameters = { { "interface", VARLINK_STRING, false } } },
 	{ .name = NULL },
 };

@@ -10,16 +10,21 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 
 #include "command.h"
 #include "nearest.h"
+
+/* Ten seconds in all: a client that stands there without a word is sent away by then. */
+#define BUSY_TRIES 200
+#define BUSY_PAUSE 50000000
 
 static int unreachable(const char *path, int code)
 {
 	fprintf(stderr, "corbelctl: no corbeld answers at %s: %s\n", path, strerror(code));
 	if (code == EACCES)
-		fprintf(stderr, "Only root, its owner and the members of `group` in [control] may "
-				"connect.\n");
+		fprintf(stderr, "Only root, its owner, and whom `group`, `read` and `control` in "
+				"[control] name may connect.\n");
 	else
 		fprintf(stderr, "Start it with `corbeld` or `systemctl start corbeld`, or name its "
 				"socket by --socket PATH or CORBEL_CONTROL.\n");
@@ -28,6 +33,8 @@ static int unreachable(const char *path, int code)
 
 int client_open(struct client *client, const char *path)
 {
+	client->path = path;
+	client->first = NULL;
 	int code = caller_open(&client->caller, path);
 
 	return code < 0 ? unreachable(path, -code) : CTL_OK;
@@ -35,6 +42,8 @@ int client_open(struct client *client, const char *path)
 
 void client_close(struct client *client)
 {
+	json_decref(client->first);
+	client->first = NULL;
 	caller_close(&client->caller);
 }
 
@@ -53,6 +62,47 @@ static json_t *receive(struct client *client, int *result)
 				   : strerror(-code));
 	*result = CTL_LOST;
 	return NULL;
+}
+
+static bool is_busy(const json_t *message)
+{
+	const char *error = json_string_value(json_object_get(message, "error"));
+
+	return error && strcmp(error, CALLER_INTERFACE "Busy") == 0;
+}
+
+static void wait_at_most(struct client *client, int seconds)
+{
+	struct timeval patience = { .tv_sec = seconds };
+
+	setsockopt(client->caller.descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+}
+
+/*
+ * The first message that comes back; NULL after telling why there is none. A host that had no place
+ * for us has not looked at what we asked, so it is asked again for a while. Takes `parameters`
+ * over.
+ */
+static json_t *ask(struct client *client, const char *method, json_t *parameters, bool more,
+		   int seconds, int *result)
+{
+	json_t *message = NULL;
+
+	*result = CTL_OK;
+	for (int tries = 0; *result == CTL_OK; tries++) {
+		wait_at_most(client, seconds);
+		caller_send(&client->caller, method, json_incref(parameters), more);
+		message = receive(client, result);
+		if (!message || !is_busy(message) || tries == BUSY_TRIES)
+			break;
+		json_decref(message);
+		message = NULL;
+		nanosleep(&(struct timespec){ .tv_nsec = BUSY_PAUSE }, NULL);
+		client_close(client);
+		*result = client_open(client, client->path);
+	}
+	json_decref(parameters);
+	return message;
 }
 
 static void offer_plugins(struct client *client, const char *wanted)
@@ -98,16 +148,14 @@ static int tell_error(struct client *client, const char *error, const json_t *pa
 	return CTL_FAILED;
 }
 
-int client_next(struct client *client, json_t **reply)
+/* What a message means to the command; takes it over. NULL: why there is none has been told. */
+static int read_reply(struct client *client, json_t *message, int result, json_t **reply)
 {
-	int result = CTL_OK;
-	json_t *message = receive(client, &result);
-
-	if (!message)
-		return result;
 	const char *error = json_string_value(json_object_get(message, "error"));
 	json_t *parameters = json_object_get(message, "parameters");
 
+	if (!message)
+		return result;
 	if (error && strcmp(error, CALLER_INTERFACE "ReloadRefused") == 0)
 		result = CTL_REFUSED;
 	else if (error)
@@ -121,15 +169,27 @@ int client_next(struct client *client, json_t **reply)
 int client_call(struct client *client, const char *method, json_t *parameters, int seconds,
 		json_t **reply)
 {
-	struct timeval patience = { .tv_sec = seconds };
+	int result;
+	json_t *message = ask(client, method, parameters, false, seconds, &result);
 
-	setsockopt(client->caller.descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	caller_send(&client->caller, method, parameters, false);
-	return client_next(client, reply);
+	return read_reply(client, message, result, reply);
 }
 
 int client_stream(struct client *client, const char *method, json_t *parameters)
 {
-	caller_send(&client->caller, method, parameters, true);
-	return CTL_OK;
+	int result;
+
+	client->first = ask(client, method, parameters, true, 0, &result);
+	return result;
+}
+
+int client_next(struct client *client, json_t **reply)
+{
+	int result = CTL_OK;
+	json_t *message = client->first;
+
+	client->first = NULL;
+	if (!message)
+		message = receive(client, &result);
+	return read_reply(client, message, result, reply);
 }

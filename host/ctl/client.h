@@ -11,6 +11,8 @@
 
 struct client {
 	struct caller caller;
+	const char *path; /* borrowed */
+	json_t *first;    /* of a stream; NULL: taken */
 };
 
 struct ctl;

@@ -50,7 +50,7 @@ START_TEST(has_a_default_for_everything)
 	ck_assert_uint_eq(settings->plugin_path.count, 1);
 	ck_assert_int_eq((int)settings->log.level, SETTINGS_LEVEL_INFO);
 	ck_assert_ptr_null(settings->log.file);
-	ck_assert_uint_eq(settings->control.mode, 0600);
+	ck_assert_uint_eq(settings->control.mode, 0);
 	ck_assert(settings->control.enabled);
 	ck_assert_ptr_nonnull(strstr(settings->control.socket, "/control"));
 	ck_assert_uint_eq(settings->plugin_count, 0);

@@ -2,6 +2,7 @@
 """Clients that are slow, endless, too many, or talk garbage; run by control.test."""
 import os
 import random
+import time
 from varlink_client import Client, answers, check, done, wait_for
 
 HOST = "org.corbel.Host."
@@ -25,7 +26,8 @@ before = descriptors()
 check("refuses_garbage_and_closes", end_of(b"hello?\0") == (HOST + "Malformed", True))
 check("refuses_an_empty_message", end_of(b"\0") == (HOST + "Malformed", True))
 check("refuses_a_storm_of_nuls", end_of(b"\0" * 1000000) == (HOST + "Malformed", True))
-check("refuses_deep_nesting", end_of(b"[" * 900000 + b"\0") == (HOST + "Malformed", True))
+check("refuses_deep_nesting", end_of(b"[" * 9000 + b"\0") == (HOST + "Malformed", True))
+check("refuses_more_values_than_a_call_has", end_of(b"{}," * 300000 + b"\0") == (HOST + "TooLong", True))
 check("refuses_an_endless_line", end_of(b"x" * (1024 * 1024 + 70000)) == (HOST + "TooLong", True))
 
 generator = random.Random(1)
@@ -43,14 +45,39 @@ check("survives_watchers_that_go_at_once", answers())
 check("gives_back_what_they_held", wait_for(lambda: descriptors() <= before), (before, descriptors()))
 
 clients = [Client() for _ in range(32)]
-refusals = []
-for client in clients[8:]:
-    refusals.append((client.next() or {}).get("error"))
+refusals = [(client.next() or {}).get("error") for client in clients[:24]]
 check("lets_one_user_have_8_connections", refusals == [HOST + "Busy"] * 24, refusals)
-check("serves_those_that_it_has", all("parameters" in c.call(HOST + "GetInfo") for c in clients[:8]))
+check("gives_the_places_of_the_silent_to_who_comes",
+      all("parameters" in client.call(HOST + "GetInfo") for client in clients[24:]))
 for client in clients:
     client.close()
 check("serves_others_when_they_have_gone", wait_for(lambda: answers()))
+
+watchers = [Client() for _ in range(8)]
+for watcher in watchers:
+    watcher.ask(HOST + "MonitorStates", more=True)
+    watcher.next()
+refused = Client()
+reply = refused.next()
+check("takes_no_place_from_who_is_using_it", reply["error"] == HOST + "Busy"
+      and "uid %d has 8 connections, all in use" % os.getuid() in reply["parameters"]["words"], reply)
+check("closes_whom_it_has_no_place_for", refused.next() is None)
+for watcher in watchers:
+    watcher.close()
+check("serves_when_a_place_is_free", wait_for(lambda: answers()))
+
+hasty = Client()
+begun = time.monotonic()
+for _ in range(250):
+    hasty.ask(HOST + "GetInfo")
+replies = [hasty.next() for _ in range(250)]
+check("answers_all_that_comes_faster_than_its_rate", all("parameters" in r for r in replies))
+# No upper bound: a slow machine is no failure. 100 at once, and the others at 100 a second.
+check("but_not_at_once", time.monotonic() - begun >= 1.4, time.monotonic() - begun)
+for _ in range(250):
+    hasty.ask(HOST + "GetInfo", oneway=True)
+hasty.close()
+check("answers_others_meanwhile", answers())
 
 slow = Client()
 slow.send(b'{"method":')

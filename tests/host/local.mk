@@ -1,6 +1,18 @@
 # SPDX-License-Identifier: MIT
 # Tests of corbeld and corbelctl, and the tiny plugins that they run.
 
+check_PROGRAMS += tests/host/test_access
+tests_host_test_access_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_host_test_access_LDADD = $(TEST_HOST_LDADD)
+
+check_PROGRAMS += tests/host/test_audit
+tests_host_test_audit_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_host_test_audit_LDADD = $(TEST_HOST_LDADD)
+
+check_PROGRAMS += tests/host/test_rate
+tests_host_test_rate_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_host_test_rate_LDADD = $(TEST_HOST_LDADD)
+
 check_PROGRAMS += tests/host/test_framing
 tests_host_test_framing_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_host_test_framing_LDADD = $(TEST_HOST_LDADD)

@@ -14,7 +14,9 @@ Suite *test_suite(void);
 struct recorder {
 	struct varlink_link link;
 	char *last;
-	int sent, ended;
+	int sent, ended, noted;
+	enum varlink_outcome outcome;
+	char words[100]; /* of the outcome; "" for none */
 	bool is_full;
 };
 
@@ -39,6 +41,22 @@ static void note_end(struct varlink_link *link)
 	((struct recorder *)link)->ended++;
 }
 
+static void explain(const struct varlink_link *link, char *words, size_t size)
+{
+	snprintf(words, size, "you have right %d", link->right);
+}
+
+static void note(struct varlink_link *link, const struct varlink_call *call,
+		 enum varlink_outcome outcome, const char *words)
+{
+	struct recorder *to = (struct recorder *)link;
+
+	ck_assert_int_ne(call->method->right, VARLINK_READ);
+	to->noted++;
+	to->outcome = outcome;
+	snprintf(to->words, sizeof(to->words), "%s", words ? words : "");
+}
+
 static void echo(struct varlink_call *call, void *data)
 {
 	(void)data;
@@ -60,10 +78,11 @@ static void watch(struct varlink_call *call, void *data)
 }
 
 static const struct varlink_method methods[] = {
-	{ .name = "Echo",
-	  .run = echo,
+	{ "Echo", VARLINK_READ, .run = echo,
 	  .parameters = { { "text", VARLINK_STRING, false }, { "times", VARLINK_INT, true } } },
-	{ .name = "Watch", .run = watch, .streams = true },
+	{ "Watch", VARLINK_READ, .run = watch, .streams = true },
+	{ "Change", VARLINK_CONTROL, .run = watch },
+	{ "Forgotten", .run = watch },
 	{ .name = NULL },
 };
 static const struct varlink_interface test_interface = {
@@ -76,7 +95,11 @@ static const struct varlink_services services = { interfaces, 2 };
 
 static void set_up(void)
 {
-	recorder = (struct recorder){ .link = { .send = record, .ended = note_end } };
+	recorder = (struct recorder){ .link = { .right = VARLINK_CONTROL,
+						.send = record,
+						.ended = note_end,
+						.explain = explain,
+						.note = note } };
 	pending = NULL;
 	abandoned = 0;
 }
@@ -185,6 +208,37 @@ START_TEST(survives_nesting_as_deep_as_a_message_can_be)
 
 	memset(text, '[', size);
 	ck_assert_int_eq(varlink_dispatch(&services, &recorder.link, text, size), -EBADMSG);
+	memset(text, '[', VARLINK_VALUES_MAX);
+	ck_assert_int_eq(varlink_dispatch(&services, &recorder.link, text, VARLINK_VALUES_MAX),
+			 -EBADMSG);
+	ck_assert_ptr_nonnull(strstr(recorder.last, "Malformed"));
+	free(text);
+}
+END_TEST
+
+/* An Echo of a text of so many characters, to free. */
+static char *long_echo(char character, size_t count)
+{
+	static const char head[] =
+		"{\"method\":\"org.test.One.Echo\",\"parameters\":{\"text\":\"\\\"\\\\";
+	char *text = calloc(1, sizeof(head) + count + 4);
+
+	memcpy(text, head, sizeof(head) - 1);
+	memset(text + sizeof(head) - 1, character, count);
+	strcat(text, "\"}}");
+	return text;
+}
+
+START_TEST(refuses_more_values_than_any_call_needs)
+{
+	char *text = long_echo(',', 3 * VARLINK_VALUES_MAX);
+
+	/* Not those that are within a string. */
+	ck_assert_int_eq(call(text), 0);
+	ck_assert_ptr_nonnull(strstr(recorder.last, "{\"text\":"));
+	*strstr(text, ",,") = '"';
+	ck_assert_int_eq(call(text), -EBADMSG);
+	ck_assert_ptr_nonnull(strstr(recorder.last, "org.corbel.Host.TooLong"));
 	free(text);
 }
 END_TEST
@@ -215,6 +269,54 @@ START_TEST(tells_a_method_that_its_caller_has_gone)
 }
 END_TEST
 
+START_TEST(lets_only_those_change_who_may)
+{
+	recorder.link.right = VARLINK_READ;
+	must_get("{\"method\":\"org.test.One.Change\"}",
+		 "{\"error\":\"org.varlink.service.PermissionDenied\","
+		 "\"parameters\":{\"words\":\"you have right 1\"}}");
+	ck_assert_ptr_null(pending);
+	ck_assert_int_eq(recorder.outcome, VARLINK_REFUSED);
+	ck_assert_str_eq(recorder.words, "you have right 1");
+	must_get("{\"method\":\"org.test.One.Echo\",\"parameters\":{\"text\":\"hi\"}}",
+		 "{\"parameters\":{\"text\":\"hi\"}}");
+	ck_assert_int_eq(recorder.noted, 1);
+}
+END_TEST
+
+START_TEST(says_nothing_of_parameters_to_who_may_not_call)
+{
+	recorder.link.right = VARLINK_READ;
+	ck_assert_int_eq(call("{\"method\":\"org.test.One.Change\",\"parameters\":{\"x\":1}}"), 0);
+	ck_assert_ptr_nonnull(strstr(recorder.last, "PermissionDenied"));
+}
+END_TEST
+
+START_TEST(lets_nobody_call_a_method_that_does_not_say_what_it_needs)
+{
+	must_get("{\"method\":\"org.test.One.Forgotten\"}",
+		 "{\"error\":\"org.varlink.service.PermissionDenied\","
+		 "\"parameters\":{\"words\":\"you have right 2\"}}");
+}
+END_TEST
+
+START_TEST(notes_how_each_change_ended)
+{
+	ck_assert_int_eq(call("{\"method\":\"org.test.One.Change\",\"oneway\":true}"), 0);
+	ck_assert_int_eq(recorder.noted, 0);
+	varlink_reply(pending, NULL);
+	ck_assert_int_eq(recorder.outcome, VARLINK_DONE);
+	ck_assert_int_eq(call("{\"method\":\"org.test.One.Change\"}"), 0);
+	varlink_error(pending, "org.test.One.Bad", json_pack("{s:s}", "words", "it is bad"));
+	ck_assert_int_eq(recorder.outcome, VARLINK_FAILED);
+	ck_assert_str_eq(recorder.words, "it is bad");
+	ck_assert_int_eq(call("{\"method\":\"org.test.One.Change\"}"), 0);
+	varlink_abandon(&recorder.link);
+	ck_assert_int_eq(recorder.outcome, VARLINK_UNKNOWN);
+	ck_assert_int_eq(recorder.noted, 3);
+}
+END_TEST
+
 START_TEST(describes_each_interface)
 {
 	must_get("{\"method\":\"org.varlink.service.GetInterfaceDescription\","
@@ -242,8 +344,13 @@ Suite *test_suite(void)
 	tcase_add_test(cases, does_not_reply_to_a_oneway_call);
 	tcase_add_test(cases, refuses_what_is_no_call_at_all);
 	tcase_add_test(cases, survives_nesting_as_deep_as_a_message_can_be);
+	tcase_add_test(cases, refuses_more_values_than_any_call_needs);
 	tcase_add_test(cases, streams_only_to_who_expects_more);
 	tcase_add_test(cases, tells_a_method_that_its_caller_has_gone);
+	tcase_add_test(cases, lets_only_those_change_who_may);
+	tcase_add_test(cases, says_nothing_of_parameters_to_who_may_not_call);
+	tcase_add_test(cases, lets_nobody_call_a_method_that_does_not_say_what_it_needs);
+	tcase_add_test(cases, notes_how_each_change_ended);
 	tcase_add_test(cases, describes_each_interface);
 	suite_add_tcase(suite, cases);
 	return suite;
