@@ -3,6 +3,7 @@
 #include "control.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ struct control {
 	struct poller_timer pause; /* out of descriptors: try again when it fires */
 	struct connection_shared shared;
 	size_t clients, clients_per_user;
+	int spare; /* a descriptor to give up when there are no others; -1: given up */
 	struct connection *connections;
 };
 
@@ -69,6 +71,12 @@ static void refuse(int descriptor, const char *error, const char *words)
 	close(descriptor);
 }
 
+static void keep_spare(struct control *control)
+{
+	if (control->spare < 0)
+		control->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 static void forget(void *data, struct connection *connection)
 {
 	struct control *control = data;
@@ -80,6 +88,7 @@ static void forget(void *data, struct connection *connection)
 		*link = connection->next;
 	connection_fini(connection);
 	free(connection);
+	keep_spare(control);
 }
 
 struct crowd {
@@ -116,6 +125,10 @@ static struct crowd count(const struct control *control, const struct peer *peer
  */
 static bool make_room(struct control *control, const struct peer *peer, char *words, size_t size)
 {
+	if (control->spare < 0 && !peer_is_owner(peer)) {
+		snprintf(words, size, "corbeld has no descriptors left");
+		return false;
+	}
 	struct crowd crowd = count(control, peer);
 	size_t most = control->clients - (peer_is_owner(peer) ? 0 : CONTROL_RESERVED);
 	bool is_full_for_user = crowd.of_user >= control->clients_per_user;
@@ -189,17 +202,30 @@ static void resume(void *data)
 	poller_change(control->shared.poller, &control->watch, EPOLLIN);
 }
 
+/* Plugins may use all descriptors up, and then the owner has to be able to see who. */
+static int accept_next(struct control *control)
+{
+	int listener = control->watch.descriptor, flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+	int descriptor = accept4(listener, NULL, NULL, flags);
+
+	if (descriptor >= 0 || (errno != EMFILE && errno != ENFILE) || control->spare < 0)
+		return descriptor;
+	close(control->spare);
+	control->spare = -1;
+	return accept4(listener, NULL, NULL, flags);
+}
+
 static void accept_some(void *data, uint32_t events)
 {
 	struct control *control = data;
 
 	(void)events;
 	for (int i = 0; i < ACCEPTS_A_TURN; i++) {
-		int descriptor = accept4(control->watch.descriptor, NULL, NULL,
-					 SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int descriptor = accept_next(control);
 
 		if (descriptor >= 0) {
 			admit(control, descriptor);
+			keep_spare(control);
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
@@ -276,6 +302,7 @@ static int listen_for(struct control *control, struct corbel_error *error)
 			  EPOLLIN);
 	if (code < 0)
 		error_set(error, code, "watching the control socket: %s", strerror(-code));
+	keep_spare(control);
 	return code;
 }
 
@@ -289,6 +316,7 @@ int control_open(struct poller *poller, struct corbel_host *host,
 	if (!control)
 		return error_set(error, -ENOMEM, "out of memory");
 	control->host = host;
+	control->spare = -1;
 	control->endpoint = (struct endpoint){ .descriptor = -1, .lock = -1 };
 	control->watch =
 		(struct poller_watch){ .descriptor = -1, .ready = accept_some, .data = control };
@@ -316,6 +344,8 @@ void control_close(struct control *control)
 		forget(control, control->connections);
 	poller_timer_clear(control->shared.poller, &control->pause);
 	poller_remove(control->shared.poller, &control->watch);
+	if (control->spare >= 0)
+		close(control->spare);
 	endpoint_close(&control->endpoint);
 	access_fini(&control->shared.access);
 	free(control);

@@ -2,6 +2,7 @@
 """Clients that are slow, endless, too many, or talk garbage; run by control.test."""
 import os
 import random
+import resource
 import time
 from varlink_client import Client, answers, check, done, wait_for
 
@@ -43,6 +44,14 @@ for _ in range(50):
 check("survives_watchers_that_go_at_once", answers())
 
 check("gives_back_what_they_held", wait_for(lambda: descriptors() <= before), (before, descriptors()))
+
+taken = set(map(int, os.listdir("/proc/%s/fd" % os.environ["host_pid"])))
+limits = resource.prlimit(int(os.environ["host_pid"]), resource.RLIMIT_NOFILE)
+free = min(set(range(len(taken) + 1)) - taken)
+resource.prlimit(int(os.environ["host_pid"]), resource.RLIMIT_NOFILE, (free, limits[1]))
+check("answers_the_owner_without_descriptors", all(answers() for _ in range(3)))
+resource.prlimit(int(os.environ["host_pid"]), resource.RLIMIT_NOFILE, limits)
+check("and_as_before_when_there_are_some", all(answers() for _ in range(3)))
 
 clients = [Client() for _ in range(32)]
 refusals = [(client.next() or {}).get("error") for client in clients[:24]]

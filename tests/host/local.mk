@@ -37,6 +37,9 @@ check_PROGRAMS += tests/host/test_folder_watch
 tests_host_test_folder_watch_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_host_test_folder_watch_LDADD = $(TEST_HOST_LDADD)
 
+noinst_PROGRAMS += tests/host/flood
+tests_host_flood_CPPFLAGS = $(TEST_CPPFLAGS)
+
 HOST_TEST_CPPFLAGS = $(PLUGIN_CPPFLAGS) -I$(top_builddir)/tests/host
 HOST_TEST_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath $(abs_top_builddir)/tests/host
 
@@ -170,6 +173,7 @@ EXTRA_DIST += tests/host/test.asker.interface tests/host/test.ticker.interface \
 dist_check_SCRIPTS += tests/host/command_line.test
 dist_check_SCRIPTS += tests/host/corbel_dev.test
 dist_check_SCRIPTS += tests/host/socket.test
+dist_check_SCRIPTS += tests/host/flood.test
 dist_check_SCRIPTS += tests/host/signals.test
 dist_check_SCRIPTS += tests/host/leftovers.test
 dist_check_SCRIPTS += tests/host/notify.test
