@@ -25,11 +25,6 @@ static const struct {
 	[GRANT_CONTROL] = { "control", NULL, "may-control" },
 };
 
-const char *grant_word(enum grant grant)
-{
-	return grant == GRANT_SUBSCRIBE ? "subscribe" : kinds[grant].verb;
-}
-
 /* The section that declares it, or NULL. */
 static const char *declared(const struct manifest *manifest, enum grant grant, const char *name)
 {
@@ -49,6 +44,11 @@ static const char *declared(const struct manifest *manifest, enum grant grant, c
 		break;
 	}
 	return NULL;
+}
+
+bool grant_is_declared(const struct manifest *manifest, enum grant grant, const char *name)
+{
+	return grant == GRANT_CONTROL || declared(manifest, grant, name);
 }
 
 static bool granted(const struct plugin_settings *settings, enum grant grant, const char *name)
@@ -84,65 +84,65 @@ static const struct config_item *item_of(const struct plugin_settings *settings,
 }
 
 static void say_granted(const struct plugin_settings *settings, const char *section,
-			enum grant grant, const char *name, struct corbel_error *words)
+			enum grant grant, struct corbel_error *reason)
 {
 	const struct config_item *item = item_of(settings, grant);
 	char place[256] = "the default";
 
-	error_set(words, 0, "%s may %s %s: ", settings->name, kinds[grant].verb, name);
+	*reason->text = '\0';
 	if (section)
-		error_set(words, 0, "%s[%s] of its manifest%s", words->text, section,
-			  item ? ", " : "");
+		error_set(reason, 0, "[%s] of its manifest%s", section, item ? ", " : "");
 	if (item && item->file)
 		spell_place(settings, item, place, sizeof(place));
 	if (item)
-		error_set(words, 0, "%s`%s = %s` (%s)", words->text, item->key, item->text, place);
+		error_set(reason, 0, "%s`%s = %s` (%s)", reason->text, item->key, item->text,
+			  place);
 }
 
 static void say_undeclared(const struct manifest *manifest, enum grant grant, const char *name,
-			   struct corbel_error *words)
+			   struct corbel_error *reason)
 {
 	char line[256];
 
 	snprintf(line, sizeof(line), kinds[grant].declaration, name);
-	error_set(words, 0,
-		  "%sits manifest does not declare it (add %s in %s.plugin, and build it again)",
-		  words->text, line, manifest->name);
+	error_set(reason, 0,
+		  "its manifest does not declare it (add %s in %s.plugin, and build it again)",
+		  line, manifest->name);
 }
 
 /* The whole line, so that it can be copied. */
 static void say_ungranted(const struct plugin_settings *settings, enum grant grant,
-			  const char *name, struct corbel_error *words)
+			  const char *name, struct corbel_error *reason)
 {
 	const struct config_item *item = item_of(settings, grant);
 	const char *old = item && item->file ? item->text : "";
 	char place[256];
 
 	spell_place(settings, item, place, sizeof(place));
-	error_set(words, 0,
+	error_set(reason, 0,
 		  "%sthe configuration does not grant it (%s `%s = %s%s%s` %s [plugin %s], %s)",
-		  words->text, item && item->file ? "make it" : "add", kinds[grant].key, old,
+		  reason->text, item && item->file ? "make it" : "add", kinds[grant].key, old,
 		  *old ? ", " : "", name, item && item->file ? "in" : "to", settings->name, place);
 }
 
 int grant_judge(const struct plugin_settings *settings, const struct manifest *manifest,
-		enum grant grant, const char *name, struct corbel_error *words)
+		enum grant grant, const char *name, struct corbel_error *reason)
 {
 	const char *section = declared(manifest, grant, name);
-	bool is_declared = section || grant == GRANT_CONTROL;
+	bool is_declared = grant_is_declared(manifest, grant, name);
 	bool is_granted = granted(settings, grant, name);
 
 	if (is_declared && is_granted) {
-		say_granted(settings, section, grant, name, words);
+		say_granted(settings, section, grant, reason);
 		return 0;
 	}
-	error_set(words, 0, "%s may not %s %s: ", settings->name, kinds[grant].verb, name);
+	*reason->text = '\0';
 	if (!is_declared)
-		say_undeclared(manifest, grant, name, words);
+		say_undeclared(manifest, grant, name, reason);
 	if (!is_declared && !is_granted)
-		error_set(words, 0, "%s; and ", words->text);
+		error_set(reason, 0, "%s; and ", reason->text);
 	if (!is_granted)
-		say_ungranted(settings, grant, name, words);
+		say_ungranted(settings, grant, name, reason);
 	return -EACCES;
 }
 
@@ -242,6 +242,8 @@ int grant_check(struct instance *instance, enum grant grant, const char *name)
 	pthread_mutex_unlock(&grants->lock);
 	if (result == 0)
 		return 0;
+	error_prefix(&words, 0, "%s may not %s %s: ", instance->plugin->name, kinds[grant].verb,
+		     name);
 	instance_keep_words(instance, &words);
 	if (is_told(count) && count > 1)
 		log_host(&instance->host->log, CORBEL_WARNING, "%s (%" PRIu64 " times by now)",

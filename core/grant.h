@@ -47,14 +47,14 @@ void grants_fini(struct grants *grants);
  */
 void grants_apply(struct plugin *plugin);
 
-/* "use" and so on. */
-const char *grant_word(enum grant grant);
+/* Whether the manifest has it; control needs no more than a grant. */
+bool grant_is_declared(const struct manifest *manifest, enum grant grant, const char *name);
 /*
- * 0, and words that name the lines which allow it; or -EACCES, and words that name those which
- * would. Nothing is counted.
+ * 0 with the lines that allow it, or -EACCES with those that would. Nothing is counted. `reason`
+ * is not NULL.
  */
 int grant_judge(const struct plugin_settings *settings, const struct manifest *manifest,
-		enum grant grant, const char *name, struct corbel_error *words);
+		enum grant grant, const char *name, struct corbel_error *reason);
 /* The same for an instance that asks: a refusal is counted, and told in the log. [any thread] */
 int grant_check(struct instance *instance, enum grant grant, const char *name);
 /* party->may of instances: no more than the answer. [any thread] */

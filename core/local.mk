@@ -48,6 +48,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/gate.c \
 	core/grant.c \
 	core/grant.h \
+	core/grant_info.c \
 	core/ghost.c \
 	core/ghost.h \
 	core/graph.c \

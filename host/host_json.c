@@ -101,6 +101,14 @@ json_t *host_json_topic(const struct corbel_topic_info *topic)
 			 topic->retained != 0);
 }
 
+json_t *host_json_grant(const struct corbel_grant_info *grant)
+{
+	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:I, s:I}", "plugin", grant->plugin, "action",
+			 grant->action, "name", grant->name, "granted", grant->is_granted, "reason",
+			 host_json_text(grant->reason), "held", (json_int_t)grant->held, "refused",
+			 (json_int_t)grant->refused);
+}
+
 static json_t *replacement(const struct corbel_reload_plugin *plugin)
 {
 	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "name", plugin->name, "from",

@@ -16,6 +16,7 @@ json_t *host_json_plugin(const struct corbel_plugin_info *plugin);
 json_t *host_json_metrics(const struct corbel_plugin_info *plugin);
 json_t *host_json_service(const struct corbel_service_info *service);
 json_t *host_json_topic(const struct corbel_topic_info *topic);
+json_t *host_json_grant(const struct corbel_grant_info *grant);
 json_t *host_json_reload(const struct corbel_reload_report *report);
 json_t *host_json_line(const struct logsink_line *line);
 /* -EBADMSG: the event cannot be read; -ENOMEM. */

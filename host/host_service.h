@@ -58,6 +58,9 @@ void host_requests_fini(struct host_service *service);
 /* ... in host_inject.c, ... */
 void host_inject_list(struct varlink_call *call, void *data);
 void host_inject_play(struct varlink_call *call, void *data);
+/* ... in host_grants.c, ... */
+void host_grants_list(struct varlink_call *call, void *data);
+void host_grants_why(struct varlink_call *call, void *data);
 /* ... and in host_monitors.c. */
 void host_monitors_states(struct varlink_call *call, void *data);
 void host_monitors_events(struct varlink_call *call, void *data);

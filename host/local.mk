@@ -17,6 +17,7 @@ host_libhost_la_SOURCES = \
 	host/fields.c host/fields.h \
 	host/folder_watch.c host/folder_watch.h \
 	host/framing.c host/framing.h \
+	host/host_grants.c \
 	host/host_inject.c \
 	host/host_json.c host/host_json.h \
 	host/host_monitors.c \
@@ -54,6 +55,7 @@ host_corbelctl_SOURCES = \
 	host/ctl/commands.c \
 	host/ctl/corbelctl.c \
 	host/ctl/events.c \
+	host/ctl/grants.c \
 	host/ctl/help.c \
 	host/ctl/inject.c \
 	host/ctl/level.c \
@@ -74,7 +76,8 @@ host_corbelctl_SOURCES = \
 	host/ctl/stream.c host/ctl/stream.h \
 	host/ctl/table.c host/ctl/table.h \
 	host/ctl/topics.c \
-	host/ctl/tree.c
+	host/ctl/tree.c \
+	host/ctl/why.c
 
 # Tries new versions with the library's own code; needs libcorbel itself for the plugins, as corbeld does.
 pkglibexec_PROGRAMS += host/corbel-probe

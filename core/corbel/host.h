@@ -206,6 +206,32 @@ void corbel_host_topics(struct corbel_host *host,
 			void (*visit)(void *data, const struct corbel_topic_info *topic),
 			void *data);
 
+/* One thing that a plugin may do, or not: what it holds of it, what it was refused. */
+struct corbel_grant_info {
+	uint32_t size;
+	bool is_granted;
+	const char *plugin;
+	const char *action; /* "provide", "use", "publish", "subscribe" or "control" */
+	const char *name;   /* an interface, a topic, a plugin; or a pattern of topics or plugins */
+	const char *reason; /* by which lines it is granted, or would be */
+	size_t held;        /* handles now; of a pattern: those that it covers */
+	uint64_t refused;   /* since the configuration was read */
+};
+
+/*
+ * Goes through all that a plugin (NULL: each one) declares, is granted, holds or was refused.
+ * -ENOENT: no such plugin.
+ */
+int corbel_host_grants(struct corbel_host *host, const char *plugin,
+		       void (*visit)(void *data, const struct corbel_grant_info *info), void *data);
+/*
+ * Whether a plugin may have a thing: an interface or a topic, in each way in which its manifest
+ * names it (in any, if it does not); or, by a name without dots, control of a plugin.
+ * -ENOENT: no such plugin; -ENODATA: its file is not fit, so that nothing is known of it.
+ */
+int corbel_host_why(struct corbel_host *host, const char *plugin, const char *thing,
+		    void (*visit)(void *data, const struct corbel_grant_info *info), void *data);
+
 /*
  * Asks for a start, stop or restart (enum corbel_request). `done` may be NULL; it gets 0 or -errno
  * with words once it is settled, and may be called before this returns. Stopping stops first what

@@ -10,7 +10,7 @@
 /* How corbelctl ends; documented in corbelctl(1). */
 enum ctl_exit {
 	CTL_OK = 0,
-	CTL_FAILED = 1, /* the host said no, or it did not work out */
+	CTL_FAILED = 1, /* the host said no, or it did not work out; `why`: not granted */
 	CTL_USAGE = 2,
 	CTL_UNREACHABLE = 3, /* no host answers at the socket */
 	CTL_UNHEALTHY = 4,   /* `status`: not all that should run does */
@@ -72,6 +72,8 @@ int command_states(struct ctl *ctl, int count, char **arguments);
 int command_log(struct ctl *ctl, int count, char **arguments);
 int command_level(struct ctl *ctl, int count, char **arguments);
 int command_metrics(struct ctl *ctl, int count, char **arguments);
+int command_grants(struct ctl *ctl, int count, char **arguments);
+int command_why(struct ctl *ctl, int count, char **arguments);
 int command_reload_config(struct ctl *ctl, int count, char **arguments);
 int command_inject(struct ctl *ctl, int count, char **arguments);
 int command_help(struct ctl *ctl, int count, char **arguments);

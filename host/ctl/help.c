@@ -30,9 +30,10 @@ static void print(void)
 	     "      --inject FAULT         reload: plays a fault, to see that it is survived\n"
 	     "      --version\n"
 	     "  -h, --help\n\n"
-	     "Ends with 0; 1: refused or failed; 2: wrong usage; 3: no corbeld answers;\n"
-	     "4: (status) not all is well; 5: the connection broke; above 10: (reload) what went\n"
-	     "wrong, see corbelctl(1).");
+	     "Ends with 0; 1: refused, failed or (why) not granted; 2: wrong usage; 3: no corbeld\n"
+	     "answers; 4: (status) not all is well; 5: the connection broke; above 10: (reload) "
+	     "what\n"
+	     "went wrong, see corbelctl(1).");
 }
 
 int command_help(struct ctl *ctl, int count, char **arguments)

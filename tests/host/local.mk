@@ -180,6 +180,7 @@ dist_check_SCRIPTS += tests/host/notify.test
 dist_check_SCRIPTS += tests/host/varlink.test
 dist_check_SCRIPTS += tests/host/control.test
 dist_check_SCRIPTS += tests/host/corbelctl.test
+dist_check_SCRIPTS += tests/host/grants.test
 dist_check_SCRIPTS += tests/host/inject.test
 dist_check_SCRIPTS += tests/host/reload.test
 dist_check_SCRIPTS += tests/host/watcher.test
