@@ -195,6 +195,7 @@ static inline __attribute__((always_inline)) int deliver_all(const struct corbel
 	if (__builtin_expect(depth >= record->capacity, 0))
 		return deliver_all_slowly(entry, end, delivery, rc);
 	__atomic_store_n(&frame->method, CORBEL_METHOD_SEVERAL, __ATOMIC_RELAXED);
+	corbel_frame_renew(record, frame);
 	for (; entry < end; entry++) {
 		struct gate *gate = entry->gate;
 

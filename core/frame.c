@@ -207,6 +207,7 @@ static void frame_write(struct frame_thread *self, uint32_t depth, struct corbel
 {
 	__atomic_store_n(&self->frames[depth].service, service, __ATOMIC_RELEASE);
 	__atomic_store_n(&self->frames[depth].method, method, __ATOMIC_RELAXED);
+	corbel_frame_renew(&self->record, &self->frames[depth]);
 	__atomic_store_n(&self->record.depth, depth + 1, __ATOMIC_RELEASE);
 	full_fence();
 }

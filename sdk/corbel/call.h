@@ -4,7 +4,7 @@
  * meanwhile.
  *
  * A plugin author calls the typed functions that corbel-scanner writes; this header is what they
- * are made of. A call costs two stores and four loads more than calling through a pointer, and no
+ * are made of. A call costs four stores and five loads more than calling through a pointer, and no
  * atomic read-modify-write: the thread notes in its own record, in a frame, which service it is
  * about to enter, and then looks whether the service is still the one it read and whether its gate
  * is open. Who wants to take the service away closes the gate, issues membarrier(2), and reads the
@@ -46,11 +46,15 @@ struct corbel_use {
 	struct corbel_service *service;
 };
 
-/* That a thread is inside a service. */
+/*
+ * That a thread is inside a service. A frame with the same generation as before is the same call as
+ * before: how long it lasts is seen by whoever looks twice, without a clock on the caller's side.
+ */
 struct corbel_frame {
 	struct corbel_service *service;
 	uint32_t method;
-	uint32_t reserved[5];
+	uint32_t generation; /* the record's, raised at entry */
+	uint32_t reserved[4];
 };
 
 /* One per thread, never unmapped. The frames follow it. */
@@ -58,7 +62,8 @@ struct corbel_record {
 	uint32_t depth;    /* frames in use; written by the owning thread alone */
 	uint32_t capacity; /* frames there are; 0 sends every call to the host */
 	uint32_t flag;     /* nonzero: somebody waits for this thread to leave */
-	uint32_t reserved;
+	/* Entries so far, modulo 2^32; written by the owning thread alone. */
+	uint32_t generation;
 	/*
 	 * The way in when the quick one is barred: registers the thread, waits at the gate.
 	 * [caller's thread]
@@ -88,6 +93,15 @@ extern __thread struct corbel_record *corbel_thread __attribute__((tls_model("in
 static inline struct corbel_frame *corbel_frame_at(struct corbel_record *record, uint32_t index)
 {
 	return (struct corbel_frame *)((char *)record + CORBEL_RECORD_SIZE) + index;
+}
+
+/* Says that the frame is of another call than the one before. [the record's thread] */
+static inline void corbel_frame_renew(struct corbel_record *record, struct corbel_frame *frame)
+{
+	uint32_t generation = record->generation + 1;
+
+	record->generation = generation;
+	__atomic_store_n(&frame->generation, generation, __ATOMIC_RELAXED);
 }
 
 /*
@@ -121,6 +135,7 @@ static inline int corbel_call_enter(struct corbel_call *call, struct corbel_use 
 		/* Release: who finds another service here than before sees that one left. */
 		__atomic_store_n(&frame->service, service, __ATOMIC_RELEASE);
 		__atomic_store_n(&frame->method, method, __ATOMIC_RELAXED);
+		corbel_frame_renew(record, frame);
 		__atomic_store_n(&record->depth, depth + 1, __ATOMIC_RELEASE);
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		if (__builtin_expect(CORBEL_CALL_IS_VALID(use, service) &&
@@ -152,9 +167,11 @@ CORBEL_PIN(corbel_service, table, 8);
 CORBEL_PIN(corbel_service, self, 16);
 CORBEL_PIN(corbel_use, service, 0);
 CORBEL_PIN(corbel_frame, method, 8);
+CORBEL_PIN(corbel_frame, generation, 12);
 CORBEL_STATIC_ASSERT(sizeof(struct corbel_frame) == 32, "the frame stride is fixed");
 CORBEL_PIN(corbel_record, capacity, 4);
 CORBEL_PIN(corbel_record, flag, 8);
+CORBEL_PIN(corbel_record, generation, 12);
 CORBEL_PIN(corbel_record, enter, 16);
 CORBEL_PIN(corbel_record, leave, 24);
 CORBEL_STATIC_ASSERT(sizeof(struct corbel_record) == CORBEL_RECORD_SIZE,

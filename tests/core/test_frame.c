@@ -32,6 +32,30 @@ START_TEST(says_that_nobody_provides_it)
 }
 END_TEST
 
+START_TEST(tells_one_call_from_the_next_by_its_generation)
+{
+	struct corbel_call outer, inner;
+
+	/* Given a call, and one inside it that has ended. */
+	ck_assert_int_eq(corbel_call_enter(&outer, &use, 3), 0);
+	const struct corbel_frame *frames = corbel_frame_at(corbel_thread, 0);
+	uint32_t first = frames[0].generation;
+	ck_assert_int_eq(corbel_call_enter(&inner, &use, 3), 0);
+	uint32_t second = frames[1].generation;
+	corbel_call_leave(&inner);
+	/* Then the next one in its place is another, and the outer one the same. */
+	ck_assert_int_eq(frame_push(&inner, gate, 3), 0);
+	ck_assert_uint_eq(frames[0].generation, first);
+	ck_assert_uint_ne(frames[1].generation, second);
+	second = frames[1].generation;
+	frame_pop(&inner);
+	ck_assert_int_eq(corbel_call_enter(&inner, &use, 3), 0);
+	ck_assert_uint_ne(frames[1].generation, second);
+	corbel_call_leave(&inner);
+	corbel_call_leave(&outer);
+}
+END_TEST
+
 static int nest(unsigned levels)
 {
 	struct corbel_call call;
@@ -368,6 +392,7 @@ Suite *test_suite(void)
 	const TTest *const tests[] = {
 		lets_in_through_an_open_gate,
 		says_that_nobody_provides_it,
+		tells_one_call_from_the_next_by_its_generation,
 		refuses_the_65th_nested_call,
 		drains_when_the_last_one_leaves,
 		refuses_to_wait_for_the_caller_itself,
