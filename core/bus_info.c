@@ -88,7 +88,8 @@ void bus_count(struct bus *bus, const char *plugin, uint64_t *published, uint64_
 		*dropped += missed;
 		if (is_queued(each)) {
 			*dropped += queue_dropped(&each->queue);
-			*queued += queue_count(&each->queue);
+			*(__atomic_load_n(&each->ended, __ATOMIC_ACQUIRE) ? dropped : queued) +=
+				queue_count(&each->queue);
 		} else {
 			*delivered += subscription_delivered(each) - missed;
 		}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <corbel/fault.h>
 
@@ -28,5 +29,8 @@ struct fault_note {
 void instance_faulted(struct gate_owner *owner, const struct corbel_fault *fault, bool is_culprit);
 /* NULL: it has not. [any thread] */
 const struct fault_note *instance_fault(const struct instance *instance);
+/* The last thread that stays inside for ever, by that fault or a later one; 0: none. [any thread]
+ */
+pid_t instance_parked(const struct instance *instance);
 
 #endif

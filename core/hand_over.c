@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "reload_parts.h"
 
@@ -66,7 +67,7 @@ static bool do_threads_wait(const struct reload *reload)
 	return true;
 }
 
-/* The old one goes on as if nothing had happened. */
+/* The old one goes on as if nothing had happened, unless it has faulted. */
 static void open_again(struct member *member)
 {
 	struct instance *old = member->old;
@@ -75,9 +76,16 @@ static void open_again(struct member *member)
 	instance_unwatch(member->new);
 	mark(member, NULL);
 	strand_resume(old->strand);
-	worker_set_token(old->workers, CORBEL_RUN);
+	if (!instance_fault(old))
+		worker_set_token(old->workers, CORBEL_RUN);
 	gate_clear_all(&old->owner, GATE_CLOSED);
 	set_timeout(old, member->timeout);
+}
+
+void hand_over_undo(struct reload *reload)
+{
+	for (size_t i = 0; i < reload->count; i++)
+		open_again(&reload->members[i]);
 }
 
 /* Nobody is in an old one, and the threads of both wait. */
@@ -126,21 +134,33 @@ static int refuse(struct reload *reload)
 			   words);
 }
 
+/* In the calling thread, which the control side is to miss should it not come back. */
+static int visit(struct member *member,
+		 int (*call)(struct instance *instance, struct corbel_state *state,
+			     struct corbel_error *error),
+		 struct instance *instance, enum corbel_reload_outcome outcome)
+{
+	struct reload *reload = member->reload;
+	struct corbel_error error;
+
+	__atomic_store_n(&reload->visitor, gettid(), __ATOMIC_RELEASE);
+	int result = call(instance, &member->state, &error);
+	__atomic_store_n(&reload->visitor, 0, __ATOMIC_RELEASE);
+	return result < 0 ? reload_fail(reload, member, outcome, result, error.text) : 0;
+}
+
 static int save_all(struct reload *reload)
 {
 	int result = 0;
 
 	for (size_t i = 0; i < reload->count && result == 0; i++) {
 		struct member *member = &reload->members[i];
-		struct corbel_error error;
 
 		if (!member->format)
 			continue;
 		member->state = (struct corbel_state){ .size = sizeof(member->state),
 						       .version = member->format };
-		result = instance_save(member->old, &member->state, &error);
-		if (result < 0)
-			reload_fail(reload, member, CORBEL_RELOAD_SAVE_FAILED, result, error.text);
+		result = visit(member, instance_save, member->old, CORBEL_RELOAD_SAVE_FAILED);
 	}
 	return result;
 }
@@ -151,14 +171,10 @@ static int restore_all(struct reload *reload)
 
 	for (size_t i = 0; i < reload->count && result == 0; i++) {
 		struct member *member = &reload->members[i];
-		struct corbel_error error;
 
 		if (!member->format && !play_is(reload, CORBEL_FAULT_RESTORE_FAIL))
 			continue;
-		result = instance_restore(member->new, &member->state, &error);
-		if (result < 0)
-			reload_fail(reload, member, CORBEL_RELOAD_RESTORE_FAILED, result,
-				    error.text);
+		result = visit(member, instance_restore, member->new, CORBEL_RELOAD_RESTORE_FAILED);
 	}
 	return result;
 }
@@ -192,12 +208,30 @@ static void open_new(struct member *member)
 	gate_clear_all(&member->new->owner, GATE_CLOSED);
 }
 
+/* Nothing more is done with one that has faulted. */
+static int health_check(struct reload *reload)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < reload->count && result == 0; i++) {
+		struct member *member = &reload->members[i];
+
+		if (instance_fault(member->old))
+			result = reload_fault(member, member->old);
+		else if (instance_fault(member->new))
+			result = reload_fault(member, member->new);
+	}
+	return result;
+}
+
 static int hand_over(struct reload *reload)
 {
 	int result = save_all(reload);
 
 	if (result == 0)
 		result = restore_all(reload);
+	if (result == 0)
+		result = health_check(reload);
 	/* None is opened before all are in place: who is in one may call the others. */
 	for (size_t i = 0; i < reload->count && result == 0; i++)
 		swap(&reload->members[i]);
@@ -210,9 +244,11 @@ static int hand_over(struct reload *reload)
 static bool decide(struct reload *reload, bool is_late)
 {
 	bool empty = is_empty(reload);
-	int result;
+	int result = health_check(reload);
 
-	if (empty && is_quiet(reload)) {
+	if (result < 0) {
+		/* Whoever is inside. */
+	} else if (empty && is_quiet(reload)) {
 		result = hand_over(reload);
 	} else if (is_late) {
 		result = refuse(reload);
@@ -222,8 +258,8 @@ static bool decide(struct reload *reload, bool is_late)
 			source_wake(&reload->hand_over);
 		return false;
 	}
-	for (size_t i = 0; i < reload->count && result < 0; i++)
-		open_again(&reload->members[i]);
+	if (result < 0)
+		hand_over_undo(reload);
 	return true;
 }
 
@@ -237,7 +273,7 @@ void hand_over_run(struct source *source)
 		return;
 	if (!reload->is_calming)
 		calm_all(reload);
-	if (!reload->closed && !is_late && !do_threads_wait(reload))
+	if (!reload->closed && !is_late && !do_threads_wait(reload) && health_check(reload) == 0)
 		return;
 	if (!reload->closed)
 		close_all(reload);

@@ -54,8 +54,9 @@ static void run(struct source *source)
 	if (instance->call == INSTANCE_IDLE)
 		return;
 	instance->words.text[0] = '\0';
-
-	int result = guard_call(&instance->owner, call_entry, instance);
+	/* It may have faulted before its turn came. */
+	int result = instance_fault(instance) ? -EFAULT
+					      : guard_call(&instance->owner, call_entry, instance);
 
 	if (instance->call == INSTANCE_START) {
 		instance->is_made = result == 0;
@@ -266,6 +267,15 @@ void instance_call(struct instance *instance, enum instance_call call)
 	source_wake(&instance->run);
 }
 
+const char *instance_words(const struct instance *instance, int result)
+{
+	const struct fault_note *fault = instance_fault(instance);
+
+	if (fault)
+		return fault->words;
+	return *instance->words.text ? instance->words.text : strerror(-result);
+}
+
 bool instance_has_ended(const struct instance *instance)
 {
 	return __atomic_load_n(&instance->has_ended, __ATOMIC_ACQUIRE);
@@ -325,8 +335,7 @@ static int visit(struct instance *instance, int (*call)(void *data), struct corb
 	if (result > 0)
 		result = -EINVAL;
 	return error_set(error, result, "%s() of %s %s failed: %s", name, instance->plugin->name,
-			 instance->owner.version,
-			 *instance->words.text ? instance->words.text : strerror(-result));
+			 instance->owner.version, instance_words(instance, result));
 }
 
 int instance_save(struct instance *instance, struct corbel_state *state, struct corbel_error *error)
@@ -334,7 +343,7 @@ int instance_save(struct instance *instance, struct corbel_state *state, struct 
 	return visit(instance, save, state, "save", error);
 }
 
-int instance_restore(struct instance *instance, const struct corbel_state *state,
+int instance_restore(struct instance *instance, struct corbel_state *state,
 		     struct corbel_error *error)
 {
 	struct corbel_state copy = *state;
@@ -494,6 +503,7 @@ int instance_free(struct instance *instance, struct corbel_error *error)
 	candidate_fini(&instance->judged);
 	if (instance->commit != instance->plugin->commit)
 		commit_free(instance->commit);
+	entries_free(instance->offered);
 	ledger_fini(&instance->ledger);
 	gate_disown_all(&instance->owner);
 	LIST_REMOVE(instance, of_plugin);

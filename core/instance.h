@@ -56,6 +56,8 @@ struct instance {
 	struct fault_note note; /* faulted.c's, as the next two */
 	bool is_noted;          /* atomic: somebody writes the note */
 	bool has_faulted;       /* atomic, then the note is stable */
+	pid_t parked;           /* atomic */
+	bool is_remembered;     /* supervisor.c's: the note was taken down */
 
 	struct source step; /* control: something ended or somebody left */
 	struct frame_watcher watcher;
@@ -90,6 +92,8 @@ void instance_call(struct instance *instance, enum instance_call call);
 bool instance_has_ended(const struct instance *instance);
 /* Words of a start() that may fail on their account, unless there are some. [any thread] */
 void instance_keep_words(struct instance *instance, const struct corbel_error *words);
+/* Why a call came to `result`: its fault, what the plugin said of it, or what the code means. */
+const char *instance_words(const struct instance *instance, int result);
 /* Whether configure() was begun and its result not yet taken. */
 static inline bool instance_is_configuring(const struct instance *instance)
 {
@@ -101,7 +105,7 @@ static inline bool instance_is_configuring(const struct instance *instance)
  */
 int instance_save(struct instance *instance, struct corbel_state *state,
 		  struct corbel_error *error);
-int instance_restore(struct instance *instance, const struct corbel_state *state,
+int instance_restore(struct instance *instance, struct corbel_state *state,
 		     struct corbel_error *error);
 /*
  * `told` is woken whenever somebody has left, or a thread has paused or ended, until

@@ -16,12 +16,20 @@ static bool on_demand(const struct plugin *plugin)
 	return plugin->settings->activate == SETTINGS_ACTIVATE_DEMAND;
 }
 
+/* After a fault. */
+static bool stays_down(const struct plugin *plugin)
+{
+	return plugin->state == CORBEL_PLUGIN_QUARANTINED &&
+	       plugin->settings->restart == SETTINGS_RESTART_NEVER;
+}
+
 bool lifecycle_stays(const struct plugin *provider)
 {
 	if (provider->host->is_stopping)
 		return false;
 	if (on_demand(provider) && !provider->is_gone && provider->settings->enabled &&
-	    provider->state != CORBEL_PLUGIN_FAILED && provider->state != CORBEL_PLUGIN_ZOMBIE)
+	    provider->state != CORBEL_PLUGIN_FAILED && provider->state != CORBEL_PLUGIN_ZOMBIE &&
+	    !stays_down(provider))
 		return true;
 	return provider->state == CORBEL_PLUGIN_RUNNING && !provider->is_leaving;
 }
@@ -52,7 +60,7 @@ static const struct manifest_interface *missing(const struct plugin *plugin)
 static bool must_leave(const struct plugin *plugin)
 {
 	return !plugin->wanted || plugin->restarting || plugin->is_gone ||
-	       plugin->host->is_stopping || missing(plugin);
+	       *plugin->supervised.gave_up || plugin->host->is_stopping || missing(plugin);
 }
 
 /* Who leaves makes others leave: repeat until nothing changes. */
@@ -115,7 +123,12 @@ static enum corbel_stop_reason reason_to_stop(const struct plugin *plugin)
 		return CORBEL_STOP_SHUTDOWN;
 	if (!plugin->wanted && on_demand(plugin) && !plugin->waiter)
 		return CORBEL_STOP_IDLE;
-	if (!plugin->wanted || plugin->restarting || plugin->is_gone)
+	if (!plugin->wanted || plugin->is_gone)
+		return CORBEL_STOP_REQUESTED;
+	/* Its group is, or gave up. */
+	if (plugin->supervised.follows || *plugin->supervised.gave_up)
+		return CORBEL_STOP_DEPENDENCY;
+	if (plugin->restarting)
 		return CORBEL_STOP_REQUESTED;
 	return CORBEL_STOP_DEPENDENCY;
 }
@@ -128,7 +141,12 @@ static bool may_stop(const struct plugin *plugin)
 static void begin_stop(struct plugin *plugin)
 {
 	plugin->stop_reason = reason_to_stop(plugin);
-	if (plugin->stop_reason == CORBEL_STOP_DEPENDENCY)
+	if (*plugin->supervised.gave_up)
+		plugin_explain(plugin, "%s", plugin->supervised.gave_up);
+	else if (plugin->stop_reason == CORBEL_STOP_DEPENDENCY && plugin->supervised.follows)
+		plugin_explain(plugin, "is started again with others of [group %s]",
+			       supervisor_group(plugin));
+	else if (plugin->stop_reason == CORBEL_STOP_DEPENDENCY)
 		plugin_explain(plugin, "stops because it requires %s, which goes",
 			       missing(plugin)->name);
 	else
@@ -173,6 +191,11 @@ static bool may_start(const struct plugin *plugin)
 	       (plugin->state == CORBEL_PLUGIN_JUDGED || plugin->state == CORBEL_PLUGIN_UNLOADED);
 }
 
+bool lifecycle_may_start(const struct plugin *plugin)
+{
+	return may_start(plugin) && !missing(plugin);
+}
+
 /* Another one that has the same file mapped, and goes: the loader would give its image back. */
 static const struct plugin *leaver_of_file(const struct plugin *plugin)
 {
@@ -194,9 +217,10 @@ static const struct plugin *leaver_of_file(const struct plugin *plugin)
 static bool try_start(struct plugin *plugin)
 {
 	const struct manifest_interface *wanted;
-	const struct plugin *leaver;
+	const struct plugin *leaver, *first;
 	struct corbel_error error;
 
+	supervisor_advance(plugin);
 	if (!may_start(plugin))
 		return false;
 	/* The file may be another one by now, with other needs. */
@@ -218,7 +242,13 @@ static bool try_start(struct plugin *plugin)
 			       leaver->name);
 		return false;
 	}
-	plugin->restarting = false;
+	first = supervisor_first(plugin);
+	if (first) {
+		plugin_explain(plugin, "waits for %s of [group %s]", first->name,
+			       supervisor_group(plugin));
+		return false;
+	}
+	plugin->restarting = plugin->supervised.follows = false;
 	steps_start(plugin);
 	return true;
 }
@@ -230,7 +260,9 @@ static void answer(struct plugin *plugin)
 						    !plugin->restarting && !plugin->is_leaving
 					  : !plugin_is_up(plugin);
 
-	if (plugin->state == CORBEL_PLUGIN_FAILED || plugin->state == CORBEL_PLUGIN_ZOMBIE)
+	if (plugin->state == CORBEL_PLUGIN_FAILED || plugin->state == CORBEL_PLUGIN_ZOMBIE ||
+	    (plugin->state == CORBEL_PLUGIN_QUARANTINED && plugin->wanted &&
+	     !plugin->supervised.is_due))
 		plugin_answer(plugin, -EIO, plugin->reason);
 	else if (is_as_asked)
 		plugin_answer(plugin, 0, "");
@@ -299,7 +331,9 @@ bool lifecycle_is_settled(const struct corbel_host *host)
 		if (plugin->state == CORBEL_PLUGIN_RUNNING &&
 		    (plugin->is_leaving || must_leave(plugin)))
 			return false;
-		if (may_start(plugin) && !missing(plugin))
+		if (lifecycle_may_start(plugin) && !supervisor_first(plugin))
+			return false;
+		if (supervisor_is_due(plugin))
 			return false;
 		if (plugin_is_up(plugin) && instance_is_configuring(plugin->instance))
 			return false;
@@ -336,7 +370,11 @@ static void activate(void *data)
 
 	if (plugin && plugin->settings->enabled && !plugin->is_gone) {
 		plugin->wanted = true;
-		if (plugin->state == CORBEL_PLUGIN_FAILED ||
+		/* One that faulted when it went to sleep. */
+		if (plugin->state == CORBEL_PLUGIN_QUARANTINED && !stays_down(plugin) &&
+		    !supervisor_restarts(plugin))
+			supervisor_forgive(plugin);
+		if (plugin->state == CORBEL_PLUGIN_FAILED || stays_down(plugin) ||
 		    plugin->state == CORBEL_PLUGIN_ZOMBIE || activation->host->is_stopping ||
 		    has_withdrawn(plugin) || (may_start(plugin) && missing(plugin)))
 			registry_activation_failed(activation->host->registry, plugin->name);
@@ -398,12 +436,14 @@ void lifecycle_request(struct plugin *plugin, uint32_t request, struct plugin_wa
 	plugin->waiter = waiter;
 	plugin->wanted = false;
 	plugin->restarting = is_up && request == CORBEL_REQUEST_RESTART;
+	supervisor_forgive(plugin);
 	if (request != CORBEL_REQUEST_STOP) {
 		if (plugin->state == CORBEL_PLUGIN_FAILED && plugin_judge(plugin) == 0)
 			graph_refuse_cycles(plugin->host);
 		want(plugin);
 	}
-	if (!plugin->wanted && !is_up && plugin->state != CORBEL_PLUGIN_FAILED)
+	if (!plugin->wanted && !is_up && plugin->state != CORBEL_PLUGIN_FAILED &&
+	    plugin->state != CORBEL_PLUGIN_QUARANTINED)
 		plugin_explain(plugin, "%s", "");
 	lifecycle_wake(plugin->host);
 	/* Its time is up already, and nothing else would answer. */

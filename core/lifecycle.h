@@ -22,6 +22,8 @@ void lifecycle_offers_changed(void *data);
 void lifecycle_activate(void *data, const char *plugin);
 /* Whether it will be there for who requires it: runs and stays, or sleeps and wakes when called. */
 bool lifecycle_stays(const struct plugin *provider);
+/* It is to start, and all that it requires is there. */
+bool lifecycle_may_start(const struct plugin *plugin);
 /* Marks a plugin as wanted or not and lets the passes do the rest; clears a failure when wanted. */
 void lifecycle_request(struct plugin *plugin, uint32_t request, struct plugin_waiter *waiter);
 

@@ -97,6 +97,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/hand_over.c \
 	core/reload.c \
 	core/reload.h \
+	core/reload_end.c \
 	core/reload_judge.c \
 	core/reload_log.c \
 	core/reload_parts.h \
@@ -115,6 +116,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/strand.c \
 	core/strand.h \
 	core/strand_call.c \
+	core/supervisor.c \
+	core/supervisor.h \
 	core/symbols.c \
 	core/symbols.h \
 	core/timer.c \

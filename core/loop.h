@@ -94,6 +94,12 @@ void strand_free(struct strand *strand);
 void strand_pause(struct strand *strand, bool with_posts);
 void strand_resume(struct strand *strand);
 /*
+ * It rests for ever, whatever is said later: nothing but lifecycle sources runs, calls that wait
+ * for their turn end with -ECANCELED, as do those to come. `lost`: a thread that will not come back
+ * from what it runs (0: none); who waits for a call there is let go. [any thread]
+ */
+void strand_halt(struct strand *strand, pid_t lost);
+/*
  * A paused strand runs nothing now, and nothing that passes the pause is due on it. What runs is
  * seen by frame_scan(), and its end is told; what is only due is not: look again. [any thread]
  */

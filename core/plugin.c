@@ -55,6 +55,16 @@ static void forget_file(struct plugin *plugin)
 	plugin->entries = plugin->next_entries = NULL;
 }
 
+void plugin_take(struct plugin *plugin, struct candidate *candidate, struct instance *instance)
+{
+	instance->judged = (struct candidate){ plugin->verdict, plugin->entries };
+	if (instance->image->verdict == &plugin->verdict)
+		instance->image->verdict = &instance->judged.verdict;
+	plugin->verdict = candidate->verdict;
+	plugin->entries = candidate->entries;
+	*candidate = (struct candidate){ 0 };
+}
+
 void plugin_keep_previous(struct plugin *plugin, const char *path, const char *version)
 {
 	struct plugin_previous *previous = &plugin->previous;
@@ -74,6 +84,7 @@ void plugin_free(struct plugin *plugin)
 	plugin_answer(plugin, -ECANCELED, "the plugin was removed from the configuration");
 	timer_stop(plugin->deadline);
 	timer_stop(plugin->idle);
+	supervised_fini(plugin);
 	plugin_keep_previous(plugin, NULL, NULL);
 	forget_file(plugin);
 	grants_fini(&plugin->grants);
@@ -132,7 +143,8 @@ static void enter(struct plugin *plugin, enum corbel_plugin_state state, const c
 
 void plugin_enter(struct plugin *plugin, enum corbel_plugin_state state, const char *reason)
 {
-	bool is_bad = state == CORBEL_PLUGIN_FAILED || state == CORBEL_PLUGIN_ZOMBIE;
+	bool is_bad = state == CORBEL_PLUGIN_FAILED || state == CORBEL_PLUGIN_ZOMBIE ||
+		      state == CORBEL_PLUGIN_QUARANTINED;
 
 	enter(plugin, state, reason, is_bad ? CORBEL_ERROR : CORBEL_DEBUG);
 }

@@ -20,6 +20,7 @@
 #include "image.h"
 #include "judge.h"
 #include "settings.h"
+#include "supervisor.h"
 
 struct instance;
 
@@ -77,9 +78,10 @@ struct plugin {
 	LIST_HEAD(, instance) instances; /* that one, and those that come and go beside it */
 	struct reload *reload;           /* it takes part in; NULL: none */
 	struct plugin_previous previous;
-	uint64_t generation;           /* images that have run */
-	size_t lingering;              /* images that stay in memory */
-	size_t retiring;               /* instances that end beside the one that runs */
+	uint64_t generation; /* images that have run */
+	size_t lingering;    /* images that stay in memory */
+	size_t retiring;     /* instances that end beside the one that runs */
+	struct supervised supervised;
 	struct corbel_timer *deadline; /* of the step under way */
 	struct corbel_timer *idle;
 	struct plugin_waiter *waiter; /* NULL: nobody */
@@ -110,6 +112,11 @@ bool plugin_provides(const struct plugin *plugin, const struct manifest_interfac
 bool plugin_is_required_by(const struct plugin *plugin, const struct plugin *user);
 /* Frees one of its instances, as instance_free(); what that did stays in `counts`. */
 int plugin_unload(struct plugin *plugin, struct instance *instance, struct corbel_error *error);
+/*
+ * The candidate takes the place of the plugin's own verdict and entries, which go to the instance
+ * that may still read them.
+ */
+void plugin_take(struct plugin *plugin, struct candidate *candidate, struct instance *instance);
 /* Takes the copy, and deletes the one before; NULL, NULL: only that. */
 void plugin_keep_previous(struct plugin *plugin, const char *path, const char *version);
 /* Tells and forgets who waits. */

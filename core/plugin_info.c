@@ -72,6 +72,8 @@ static bool is_on_change(const struct plugin *plugin)
 
 static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 {
+	const struct supervised *supervised = &plugin->supervised;
+
 	*info = (struct corbel_plugin_info){
 		.size = sizeof(*info),
 		.state = plugin->state,
@@ -90,6 +92,15 @@ static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 		.lingering = plugin->lingering,
 		.on_demand = plugin->settings->activate == SETTINGS_ACTIVATE_DEMAND,
 		.on_change = is_on_change(plugin),
+		.faults = supervised->faults,
+		.restarts = supervised->restarts,
+		.restart_at = supervised->next,
+		.fault_time = supervised->last.time,
+		.fault_words = supervised->last.words,
+		.fault_report = supervised->last.report ? supervised->last.report : "",
+		.group = supervisor_group(plugin),
+		.essential = plugin->settings->essential,
+		.gave_up = *plugin->supervised.gave_up,
 	};
 	bus_count(plugin->host->bus, plugin->name, &info->events_published, &info->events_delivered,
 		  &info->events_dropped, &info->events_queued);

@@ -232,8 +232,10 @@ static void apply_change(struct plugin *plugin)
 	}
 	if (change.entries)
 		steps_configure(plugin, change.entries);
+	if (change.restart || change.entries)
+		supervisor_forgive(plugin);
 	/* A zombie still reads its manifest. */
-	if (plugin->state == CORBEL_PLUGIN_FAILED ||
+	if ((plugin->state == CORBEL_PLUGIN_FAILED && !*plugin->supervised.gave_up) ||
 	    (change.restart && !plugin_is_up(plugin) && !plugin->instance))
 		plugin_judge(plugin);
 }

@@ -5,12 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lifecycle.h"
-#include "reconfigure.h"
 #include "reload_parts.h"
-#include "steps.h"
 
 static const char *const outcome_names[] = {
 	[CORBEL_RELOAD_DONE] = "done",
@@ -35,15 +32,10 @@ const char *corbel_reload_outcome_name(enum corbel_reload_outcome outcome)
 		       : "unknown";
 }
 
-static bool has_failed(const struct reload *reload)
-{
-	return reload->report.outcome != CORBEL_RELOAD_DONE;
-}
-
 int reload_fail(struct reload *reload, const struct member *member,
 		enum corbel_reload_outcome outcome, int result, const char *words)
 {
-	if (has_failed(reload))
+	if (reload_has_failed(reload))
 		return result;
 	reload->report.outcome = outcome;
 	reload->report.result = result;
@@ -67,136 +59,6 @@ static int set_deadline(struct reload *reload, int64_t after, void (*late)(void 
 	reload->deadline = NULL;
 	return timer_start(loop_control(reload->host->loop), NULL, after, 0, late, reload,
 			   &reload->deadline);
-}
-
-/* The version that was to run, as far as that is known. */
-static const char *version_to_be(const struct member *member)
-{
-	const struct manifest *manifest = member->candidate.verdict.manifest;
-
-	if (member->new)
-		return member->new->owner.version;
-	return manifest ? manifest->version : plugin_version(member->plugin);
-}
-
-/* The strings stay for as long as the members, and instances that retire, do. */
-static void describe(const struct reload *reload, struct corbel_reload_plugin *plugins)
-{
-	for (size_t i = 0; i < reload->count; i++) {
-		const struct member *member = &reload->members[i];
-		const struct plugin *plugin = member->plugin;
-
-		plugins[i] = (struct corbel_reload_plugin){
-			.name = plugin->name,
-			.from = member->old ? member->old->owner.version : plugin_version(plugin),
-			.to = version_to_be(member),
-			.generation = plugin->generation,
-			.format = member->format,
-			.byte_count = member->state.byte_count,
-		};
-	}
-}
-
-static void tell(struct reload *reload)
-{
-	struct corbel_reload_plugin *plugins = calloc(reload->count, sizeof(*plugins));
-
-	reload->report.size = sizeof(reload->report);
-	reload->report.words = reload->words;
-	reload->report.total = frame_now() - reload->began;
-	reload->report.plugins = plugins;
-	reload->report.plugin_count = plugins ? reload->count : 0;
-	if (plugins) {
-		describe(reload, plugins);
-		reload_log(reload);
-	}
-	if (reload->done)
-		reload->done(reload->data, &reload->report);
-	free(plugins);
-}
-
-static void member_fini(struct member *member)
-{
-	state_fini(&member->state);
-	trial_cancel(member->trial);
-	private_copy_remove(&member->version.copy);
-	candidate_fini(&member->candidate);
-	if (member->plugin->reload != member->reload)
-		return;
-	member->plugin->reload = NULL;
-	steps_configure_next(member->plugin);
-}
-
-/* Who waits is told, this one is gone, and the next one begins. */
-static void conclude(struct reload *reload)
-{
-	struct corbel_host *host = reload->host;
-
-	TAILQ_REMOVE(&host->reloads, reload, link);
-	source_fini(&reload->step);
-	timer_stop(reload->deadline);
-	tell(reload);
-	for (size_t i = 0; i < reload->count; i++)
-		member_fini(&reload->members[i]);
-	free(reload);
-	if (!TAILQ_EMPTY(&host->reloads))
-		source_wake(&TAILQ_FIRST(&host->reloads)->step);
-	lifecycle_wake(host);
-}
-
-/* From the swap on the new one is the plugin's. */
-static void adopt(struct member *member)
-{
-	struct plugin *plugin = member->plugin;
-	struct instance *old = member->old;
-
-	old->judged = (struct candidate){ plugin->verdict, plugin->entries };
-	if (old->image->verdict == &plugin->verdict)
-		old->image->verdict = &old->judged.verdict;
-	plugin->verdict = member->candidate.verdict;
-	plugin->entries = member->candidate.entries;
-	member->candidate = (struct candidate){ 0 };
-	plugin->instance = member->new;
-	plugin->generation++;
-	old->keeps_copy = old->copy.path;
-	plugin_keep_previous(plugin, old->copy.path, old->copy.path ? old->owner.version : NULL);
-	reconfigure_declare(plugin);
-	retire(old, CORBEL_STOP_REPLACED);
-	plugin_enter(plugin, CORBEL_PLUGIN_RUNNING, "");
-	steps_replaced(plugin);
-}
-
-/* The old one is as it was; the new one goes, with its settings, which it may still read. */
-static void give_up(struct member *member)
-{
-	struct instance *new = member->new;
-
-	if (!new)
-		return;
-	new->judged = member->candidate;
-	member->candidate = (struct candidate){ 0 };
-	bus_give_up(new->host->bus, &new->party);
-	retire(new, CORBEL_STOP_FAILED);
-}
-
-static void finish(struct reload *reload)
-{
-	source_fini(&reload->hand_over);
-	play_end(reload);
-	for (size_t i = 0; i < reload->count; i++) {
-		if (has_failed(reload))
-			give_up(&reload->members[i]);
-		else
-			adopt(&reload->members[i]);
-	}
-	conclude(reload);
-}
-
-static void abandon(struct reload *reload)
-{
-	for (size_t i = 0; i < reload->count; i++)
-		give_up(&reload->members[i]);
-	conclude(reload);
 }
 
 static void drain_is_late(void *data)
@@ -245,7 +107,7 @@ static void hand_over_begin(struct reload *reload)
 	reload->phase = RELOAD_HANDING_OVER;
 	source_init(&reload->hand_over, loop_control(reload->host->loop), NULL);
 	if (hand_over_prepare(reload) < 0) {
-		finish(reload);
+		reload_finish(reload);
 		return;
 	}
 	source_init(&reload->hand_over, reload->host->reloader, hand_over_run);
@@ -256,8 +118,8 @@ static void hand_over_begin(struct reload *reload)
 static void starts_ended(struct reload *reload)
 {
 	reload->report.start = lap(reload);
-	if (has_failed(reload))
-		abandon(reload);
+	if (reload_has_failed(reload))
+		reload_abandon(reload);
 	else
 		hand_over_begin(reload);
 }
@@ -280,28 +142,27 @@ static void start_is_late(void *data)
 		play_give_up(member->new);
 	}
 	/* Else the last has come back just now, and is yet to be looked at. */
-	if (has_failed(reload))
+	if (reload_has_failed(reload))
 		starts_ended(reload);
 }
 
 static void started(struct source *source)
 {
 	struct instance *new = container_of(source, struct instance, step);
-	struct reload *reload = new->plugin->reload;
+	struct member *member = reload_member(new->plugin);
+	struct reload *reload = member->reload;
 	struct corbel_error error;
-	struct member *member = reload->members;
 
-	if (!instance_has_ended(new) || reload->phase != RELOAD_STARTING)
+	if (instance_fault(new)) {
+		reload_refuse_fault(member, new);
 		return;
-	while (member->new != new)
-		member++;
-	if (member->is_started)
+	}
+	if (!instance_has_ended(new) || reload->phase != RELOAD_STARTING || member->is_started)
 		return;
 	member->is_started = true;
 	if (new->result < 0) {
 		error_set(&error, 0, "start() of %s %s failed: %s", new->plugin->name,
-			  new->owner.version,
-			  *new->words.text ? new->words.text : strerror(-new->result));
+			  new->owner.version, instance_words(new, new->result));
 		reload_fail(reload, member, CORBEL_RELOAD_INIT_FAILED, new->result, error.text);
 	}
 	if (--reload->pending == 0)
@@ -344,7 +205,7 @@ static void start_all(struct reload *reload)
 	if (result < 0) {
 		reload_fail(reload, &reload->members[0], CORBEL_RELOAD_NOT_NOW, result,
 			    strerror(-result));
-		abandon(reload);
+		reload_abandon(reload);
 		return;
 	}
 	reload->phase = RELOAD_STARTING;
@@ -356,9 +217,9 @@ static void start_all(struct reload *reload)
 static void tried(struct reload *reload)
 {
 	reload->report.trial = lap(reload);
-	if (stay_check(reload) < 0 || has_failed(reload) ||
+	if (stay_check(reload) < 0 || reload_has_failed(reload) ||
 	    reload->options.flags & CORBEL_RELOAD_DRY_RUN)
-		conclude(reload);
+		reload_conclude(reload);
 	else
 		start_all(reload);
 }
@@ -372,7 +233,7 @@ static void trial_ended(void *data, enum corbel_reload_outcome outcome,
 	member->trial = NULL;
 	if (outcome != CORBEL_RELOAD_DONE)
 		reload_fail(reload, member, outcome, -EIO, error->text);
-	if (--reload->pending == 0 || has_failed(reload))
+	if (--reload->pending == 0 || reload_has_failed(reload))
 		tried(reload);
 }
 
@@ -413,7 +274,7 @@ static void try_all(struct reload *reload)
 	for (size_t i = 0; i < reload->count && result == 0; i++)
 		result = try(&reload->members[i]);
 	if (result < 0)
-		conclude(reload);
+		reload_conclude(reload);
 }
 
 static int enlist(struct member *member)
@@ -450,7 +311,7 @@ static void begin(struct reload *reload)
 	if (result == 0)
 		result = reload_judge(reload);
 	if (result < 0)
-		conclude(reload);
+		reload_conclude(reload);
 	else
 		try_all(reload);
 }
@@ -462,7 +323,7 @@ static void step(struct source *source)
 	if (reload->phase == RELOAD_WAITING)
 		begin(reload);
 	else if (reload->phase == RELOAD_HANDING_OVER)
-		finish(reload);
+		reload_finish(reload);
 }
 
 void reload_enqueue(struct reload *reload)
@@ -482,5 +343,5 @@ void reload_hurry(struct corbel_host *host)
 	if (!reload || reload->phase != RELOAD_TRYING)
 		return;
 	stay_check(reload);
-	conclude(reload);
+	reload_conclude(reload);
 }

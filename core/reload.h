@@ -21,6 +21,11 @@ int reload_request(struct plugin *plugin, void (*done)(void *data, int result, c
  * restart would lose; false: it has none.
  */
 bool reload_configure(struct plugin *plugin);
+/*
+ * The running instance has faulted. True: no reload holds it, or that was refused; false: its
+ * `step` is woken once that is so.
+ */
+bool reload_yields(struct plugin *plugin);
 /* The host stops: a trial under way is given up; those that wait fail when their turn comes. */
 void reload_hurry(struct corbel_host *host);
 

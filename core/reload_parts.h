@@ -47,6 +47,7 @@ struct reload {
 	int64_t began, at;        /* this, and the part under way; frame_now() */
 	bool is_calming;          /* threads and strands of the old ones were told to rest */
 	int64_t closed;           /* since when the gates are; 0: they are open */
+	pid_t visitor;            /* atomic: the thread that is in a save() or restore(); 0: none */
 	bool is_late;             /* atomic: draining has taken too long */
 	bool is_over;             /* of the hand-over's own: woken once more, it does nothing */
 	struct corbel_reload_report report;
@@ -62,6 +63,25 @@ int reload_fail(struct reload *reload, const struct member *member,
 /* reload.c: it begins when its turn comes. */
 void reload_enqueue(struct reload *reload);
 
+static inline bool reload_has_failed(const struct reload *reload)
+{
+	return reload->report.outcome != CORBEL_RELOAD_DONE;
+}
+
+/* reload_end.c */
+/* Who waits is told, this one is gone, and the next one begins. */
+void reload_conclude(struct reload *reload);
+/* After the hand-over, whatever came of it. */
+void reload_finish(struct reload *reload);
+/* Without it, for what failed: the new ones go. */
+void reload_abandon(struct reload *reload);
+/* Fails for a fault of this one, old or new. */
+int reload_fault(struct member *member, const struct instance *instance);
+/* The same, and ends it, or has the hand-over do so; true: it is at an end. */
+bool reload_refuse_fault(struct member *member, const struct instance *instance);
+/* Of a plugin that takes part in one. */
+struct member *reload_member(const struct plugin *plugin);
+
 /* reload_judge.c: file, copy, settings, consumers, requirements and format; 0 or reload_fail(). */
 int reload_judge(struct reload *reload);
 
@@ -70,11 +90,14 @@ void reload_log(const struct reload *reload);
 
 /* hand_over.c: from closing to opening, on the reloader's strand; ends by waking `step`. */
 void hand_over_run(struct source *source);
+/* The old ones that can go on as if nothing had happened. */
+void hand_over_undo(struct reload *reload);
 
 /* retire.c */
 /*
- * An instance ends beside the one that serves: drained, stop() unless its start() failed, swept,
- * unloaded. Does not wait: what does not end is named in the log after the stop's deadline.
+ * An instance ends beside the one that serves: drained, stop() unless its start() failed or it has
+ * faulted, swept, unloaded. Does not wait: what does not end by the stop's deadline, or has a
+ * thread that never will, is named in the log and left aside, whole.
  */
 void retire(struct instance *instance, enum corbel_stop_reason reason);
 

@@ -1,25 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /* Instances that were replaced, or that were to replace another and failed: their end. */
+#include <signal.h>
+#include <stdio.h>
+
+#include "child.h"
 #include "lifecycle.h"
 #include "reload_parts.h"
 
-/* Nobody waits for it any more; it may still end. */
-static void late(void *data)
+/* Nobody waits for it any more; it may still end, unless a thread stays in it for ever. */
+static void set_aside(struct instance *instance, const char *why)
 {
-	struct instance *instance = data;
-
 	timer_stop(instance->deadline);
 	instance->deadline = NULL;
-	instance_tell(instance);
-	log_host(&instance->host->log, CORBEL_ERROR,
-		 "%s %s stays in memory: it has not ended after %.3g s (stop-timeout)",
-		 instance->plugin->name, instance->owner.version,
-		 (double)instance->settings->stop_timeout / (double)CORBEL_SECOND);
+	log_host(&instance->host->log, CORBEL_ERROR, "%s %s stays in memory: %s",
+		 instance->plugin->name, instance->owner.version, why);
 	instance->is_abandoned = true;
 	instance->plugin->lingering++;
 	instance->host->abandoned++;
 	instance->host->retiring--;
+	child_signal_all(&instance->ledger, SIGKILL);
+	supervisor_release(instance);
 	lifecycle_wake(instance->host);
+}
+
+static void late(void *data)
+{
+	struct instance *instance = data;
+	char why[128];
+
+	instance_tell(instance);
+	snprintf(why, sizeof(why), "it has not ended after %.3g s (stop-timeout)",
+		 (double)instance->settings->stop_timeout / (double)CORBEL_SECOND);
+	set_aside(instance, why);
 }
 
 static void end(struct instance *instance)
@@ -38,6 +50,7 @@ static void end(struct instance *instance)
 		host->retiring--;
 	}
 	plugin->retiring--;
+	supervisor_release(instance);
 	if (plugin_unload(plugin, instance, &error) < 0) {
 		plugin->lingering++;
 		log_host(&host->log, CORBEL_ERROR, "%s %s stays in memory: %s", plugin->name,
@@ -52,9 +65,15 @@ static void step(struct source *source)
 {
 	struct instance *instance = container_of(source, struct instance, step);
 
+	supervisor_remember(instance);
+	if (instance_parked(instance)) {
+		if (!instance->is_abandoned)
+			set_aside(instance, "a thread of it is parked where it had its fault");
+		return;
+	}
 	if (!instance_drain(instance))
 		return;
-	if (instance->is_made)
+	if (instance->is_made && !instance_fault(instance))
 		instance_call(instance, INSTANCE_STOP);
 	else
 		end(instance);

@@ -77,11 +77,17 @@ static void take_next_entries(struct plugin *plugin)
 	plugin->next_entries = NULL;
 }
 
+/* What is told of it is that nobody starts it again, not that it was stopped for that. */
 static void unload(struct plugin *plugin, enum corbel_plugin_state state, const char *reason)
 {
 	struct instance *instance = plugin->instance;
 	struct corbel_error error = { "" };
 	int result;
+
+	if (*plugin->supervised.gave_up) {
+		state = CORBEL_PLUGIN_FAILED;
+		reason = plugin->supervised.gave_up;
+	}
 
 	take_next_entries(plugin);
 	/* Whatever it had to do, it has done in stop(). */
@@ -202,12 +208,6 @@ void steps_configure_next(struct plugin *plugin)
 		steps_configure(plugin, entries);
 }
 
-/* What it said of the call that failed, or what the code means. */
-static const char *words_of(const struct instance *instance)
-{
-	return *instance->words.text ? instance->words.text : strerror(-instance->result);
-}
-
 static void start_ended(struct plugin *plugin)
 {
 	struct instance *instance = plugin->instance;
@@ -225,7 +225,8 @@ static void start_ended(struct plugin *plugin)
 		lifecycle_wake(plugin->host);
 		return;
 	}
-	error_set(&instance->words, 0, "start() failed: %s", words_of(instance));
+	error_set(&instance->words, 0, "start() failed: %s",
+		  instance_words(instance, instance->result));
 	snprintf(plugin->reason, sizeof(plugin->reason), "%s", instance->words.text);
 	plugin->stop_reason = CORBEL_STOP_FAILED;
 	set_deadline(plugin, plugin->settings->stop_timeout, stop_is_late);
@@ -238,6 +239,7 @@ static void drained(struct plugin *plugin)
 {
 	if (plugin->stop_reason == CORBEL_STOP_FAILED) {
 		unload(plugin, CORBEL_PLUGIN_FAILED, plugin->reason);
+		supervisor_failed(plugin);
 		return;
 	}
 	plugin_enter(plugin, CORBEL_PLUGIN_STOPPED,
@@ -265,9 +267,24 @@ static void configure_ended(struct plugin *plugin)
 	} else {
 		entries_free(offered);
 		log_host(&plugin->host->log, CORBEL_ERROR, "%s keeps its old settings: %s",
-			 plugin->name, words_of(instance));
+			 plugin->name, instance_words(instance, instance->result));
 	}
 	steps_configure_next(plugin);
+}
+
+/* A reload that it takes part in comes to its end first, and says so. */
+static void faulted(struct plugin *plugin)
+{
+	if (plugin->state == CORBEL_PLUGIN_ZOMBIE) {
+		supervisor_remember(plugin->instance);
+		return;
+	}
+	if (!reload_yields(plugin))
+		return;
+	end_deadline(plugin);
+	timer_stop(plugin->idle);
+	plugin->idle = NULL;
+	supervisor_take(plugin);
 }
 
 /* Something of this instance ended, or somebody left it. */
@@ -276,8 +293,10 @@ static void step(struct source *source)
 	struct instance *instance = container_of(source, struct instance, step);
 	struct plugin *plugin = instance->plugin;
 
-	if (plugin->state == CORBEL_PLUGIN_STARTING && !instance->is_draining &&
-	    instance_has_ended(instance))
+	if (instance_fault(instance))
+		faulted(plugin);
+	else if (plugin->state == CORBEL_PLUGIN_STARTING && !instance->is_draining &&
+		 instance_has_ended(instance))
 		start_ended(plugin);
 	else if (plugin->state == CORBEL_PLUGIN_STOPPED && instance_has_ended(instance))
 		unload(plugin, CORBEL_PLUGIN_UNLOADED, plugin->reason);
@@ -298,6 +317,8 @@ void steps_replaced(struct plugin *plugin)
 	registry_misfits(plugin->host->registry, &instance->party, tell_misfit, plugin->host);
 	if (plugin->idle)
 		registry_ask(plugin->host->registry, &instance->party);
+	/* It may have faulted before its turn came. */
+	source_wake(&instance->step);
 }
 
 void steps_start(struct plugin *plugin)
@@ -315,6 +336,7 @@ void steps_start(struct plugin *plugin)
 	}
 	if (result < 0) {
 		give_up(plugin, CORBEL_PLUGIN_FAILED, error.text);
+		supervisor_failed(plugin);
 		return;
 	}
 	plugin_enter(plugin, CORBEL_PLUGIN_LOADED, "");
@@ -341,7 +363,8 @@ void steps_configure(struct plugin *plugin, struct entries *entries)
 	struct instance *instance = plugin->instance;
 	bool is_running = plugin->state == CORBEL_PLUGIN_RUNNING;
 	bool has_configure = is_running && instance->image->entry.configure;
-	bool is_busy = is_running && (instance_is_configuring(instance) || plugin->reload);
+	bool is_busy = is_running && (instance_is_configuring(instance) || plugin->reload ||
+				      instance_fault(instance));
 
 	/* The settings in force are read anew with the file. */
 	if (is_running && !has_configure && !is_busy && reload_configure(plugin)) {

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * What this thread runs, innermost first; a host may dispatch another host's loop from a callback.
@@ -205,6 +206,7 @@ static void *run_dedicated(void *data)
 
 	frame_register();
 	pthread_mutex_lock(&strand->lock);
+	strand->id = gettid();
 	while (!strand->ending) {
 		if (!strand->scheduled) {
 			pthread_cond_wait(&strand->changed, &strand->lock);
@@ -282,14 +284,18 @@ int strand_new(struct loop *loop, struct gate_owner *owner, const char *name, bo
 	return 0;
 }
 
+static void cancel(struct strand *strand, struct source *source)
+{
+	detach(strand, source);
+	__atomic_store_n(&source->state, SOURCE_FINISHED, __ATOMIC_SEQ_CST);
+	if (source->cancel)
+		source->cancel(source);
+}
+
 static void cancel_all(struct strand *strand)
 {
-	for (struct source *source; (source = first_source(strand));) {
-		detach(strand, source);
-		__atomic_store_n(&source->state, SOURCE_FINISHED, __ATOMIC_SEQ_CST);
-		if (source->cancel)
-			source->cancel(source);
-	}
+	for (struct source *source; (source = first_source(strand));)
+		cancel(strand, source);
 }
 
 /* Takes it out of its queue, unless a thread runs it. */
@@ -326,7 +332,7 @@ void strand_pause(struct strand *strand, bool with_posts)
 {
 	pthread_mutex_lock(&strand->lock);
 	strand->paused = true;
-	strand->posts_pass = with_posts;
+	strand->posts_pass = with_posts && !strand->halted;
 	schedule(strand);
 	pthread_mutex_unlock(&strand->lock);
 }
@@ -334,8 +340,25 @@ void strand_pause(struct strand *strand, bool with_posts)
 void strand_resume(struct strand *strand)
 {
 	pthread_mutex_lock(&strand->lock);
-	strand->paused = false;
+	strand->paused = strand->halted;
 	schedule(strand);
+	pthread_mutex_unlock(&strand->lock);
+}
+
+void strand_halt(struct strand *strand, pid_t lost)
+{
+	struct source *source, *next;
+
+	pthread_mutex_lock(&strand->lock);
+	strand->halted = strand->paused = true;
+	strand->posts_pass = false;
+	for (source = TAILQ_FIRST(&strand->usual); source; source = next) {
+		next = TAILQ_NEXT(source, entry);
+		if (source->is_call)
+			cancel(strand, source);
+	}
+	if (lost && lost == strand->id && strand->running && strand->running->is_call)
+		strand->running->cancel(strand->running);
 	pthread_mutex_unlock(&strand->lock);
 }
 
@@ -434,6 +457,8 @@ static void append_ready(struct strand *strand, struct source *source)
 	if (source->listed || __atomic_load_n(&source->state, __ATOMIC_ACQUIRE) != SOURCE_READY)
 		return;
 	append(strand, source);
+	if (source->is_call && strand->halted)
+		cancel(strand, source);
 	schedule(strand);
 }
 

@@ -37,10 +37,12 @@ struct strand {
 	size_t callers;         /* in strand_call(): they look at the lock once more */
 	struct source *running; /* NULL also after it was finished from within */
 	bool paused, posts_pass;
+	bool halted;
 	bool busy;      /* in a source or a visit */
 	bool scheduled; /* queued, or a thread runs it */
 	bool ending;
 	pthread_t thread;          /* dedicated */
+	pid_t id;                  /* of that thread, once it runs */
 	TAILQ_ENTRY(strand) entry; /* in a queue; this and `queued`: guarded by its lock */
 	bool queued;
 	struct strand *waits_for; /* guarded by strand_call.c's lock */

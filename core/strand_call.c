@@ -160,7 +160,7 @@ int strand_call(struct strand *strand, int (*function)(void *arguments), void *a
 	pthread_cond_init(&call.ended, NULL);
 	pthread_mutex_lock(&strand->lock);
 	strand->callers++;
-	if (strand->ending)
+	if (strand->ending || strand->halted)
 		end_call(&call, -ECANCELED);
 	pthread_mutex_unlock(&strand->lock);
 	if (!call.done)

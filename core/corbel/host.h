@@ -130,8 +130,8 @@ enum corbel_plugin_state {
 	CORBEL_PLUGIN_STOPPED = 6,
 	CORBEL_PLUGIN_UNLOADED = 7,
 	CORBEL_PLUGIN_FAILED = 8,
-	CORBEL_PLUGIN_QUARANTINED = 9,
-	CORBEL_PLUGIN_ZOMBIE = 10 /* stopped, but its image must stay mapped */
+	CORBEL_PLUGIN_QUARANTINED = 9, /* it had a fault */
+	CORBEL_PLUGIN_ZOMBIE = 10      /* stopped, but its image must stay mapped */
 };
 
 /* "running" and so on. */
@@ -166,6 +166,15 @@ struct corbel_plugin_info {
 	uint64_t generation;  /* images that have run in it: 1 after its first start */
 	const char *previous; /* the version that a reload can go back to; "": there is none */
 	size_t lingering;     /* images of it that had to stay in memory */
+	uint64_t faults;      /* of its instances; since the start, or corbel_host_reset() */
+	uint64_t restarts;    /* after them; likewise */
+	int64_t restart_at; /* when it will be started again, ns since the epoch; 0: it will not */
+	int64_t fault_time; /* of its last fault; 0: there was none */
+	const char *fault_words;  /* one line; "" */
+	const char *fault_report; /* all lines; "" */
+	const char *group;        /* "" */
+	bool essential;
+	bool gave_up; /* it ended too often, or its group did: it is not started again */
 };
 
 /* Goes through the plugins in the order of the configuration. */
@@ -240,6 +249,17 @@ int corbel_host_why(struct corbel_host *host, const char *plugin, const char *th
  */
 int corbel_host_request(struct corbel_host *host, uint32_t request, const char *plugin,
 			void (*done)(void *data, int result, const char *words), void *data);
+
+/*
+ * Forgets how often the plugin, and its group with it, has ended; what is quarantined or gave up,
+ * and is meant to run, is started again. NULL: all plugins. 0 or -ENOENT.
+ */
+int corbel_host_reset(struct corbel_host *host, const char *plugin);
+/*
+ * Each plugin that is `essential` runs, or sleeps until it is called. Answers from what was seen
+ * last: nothing is waited for.
+ */
+bool corbel_host_is_well(const struct corbel_host *host);
 
 /* How a reload ended; each but the first leaves the old version serving. */
 enum corbel_reload_outcome {
