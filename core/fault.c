@@ -141,7 +141,7 @@ static enum corbel_fault_end take_interrupt(struct fault_facts *facts)
 	const struct corbel_record *record = &thread->thread->record;
 
 	if (thread->innermost && record->depth == thread->asked_depth + 1 &&
-	    thread->thread->frames[thread->asked_depth].reserved[0] == thread->asked_generation)
+	    thread->thread->frames[thread->asked_depth].generation == thread->asked_generation)
 		is_meant = place_of(facts->pc) == PLACE_PLUGIN;
 	facts->words = thread->asked_words;
 	__atomic_store_n(&thread->is_asked, false, __ATOMIC_RELEASE);

@@ -53,6 +53,10 @@ check_PROGRAMS += tests/core/test_gate
 tests_core_test_gate_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_gate_LDADD = $(TEST_LDADD)
 
+check_PROGRAMS += tests/core/test_guard
+tests_core_test_guard_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_core_test_guard_LDADD = $(TEST_LDADD)
+
 check_PROGRAMS += tests/core/test_unload
 tests_core_test_unload_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_unload_LDADD = $(TEST_LDADD)
