@@ -78,11 +78,12 @@ struct handling {
 	const struct corbel_delivery *delivery;
 };
 
-static void call_it(void *data)
+static int call_it(void *data)
 {
 	const struct handling *handling = data;
 
 	call_handler(handling->entry, handling->delivery);
+	return 0;
 }
 
 static void deliver_guarded(void (*handler)(void), void *data,
@@ -94,7 +95,7 @@ static void deliver_guarded(void (*handler)(void), void *data,
 			       .data = guarded->data };
 	struct handling handling = { &entry, delivery };
 
-	guard_run(guarded->owner, call_it, &handling);
+	guard_call(guarded->owner, call_it, &handling);
 }
 
 void entry_guard(struct subscription *subscription)
@@ -414,7 +415,7 @@ static bool handle(struct subscription *subscription, const struct queue_event *
 
 	struct handling handling = { &subscription->entry, &delivery };
 
-	return guard_run(owner, call_it, &handling) == 0;
+	return guard_call(owner, call_it, &handling) == 0;
 }
 
 static inline void relax(void)

@@ -13,10 +13,10 @@ static int enter_out_of_line(struct corbel_call *call, struct corbel_use *use, u
 static void leave_out_of_line(struct corbel_record *record, uint32_t depth);
 
 /* Every thread's record until its first call; never written. */
-static struct corbel_record unregistered = { .enter = enter_out_of_line,
-					     .leave = leave_out_of_line };
+struct corbel_record frame_unregistered = { .enter = enter_out_of_line,
+					    .leave = leave_out_of_line };
 
-CORBEL_EXPORT __thread struct corbel_record *corbel_thread = &unregistered;
+CORBEL_EXPORT __thread struct corbel_record *corbel_thread = &frame_unregistered;
 
 pthread_mutex_t frame_lock = PTHREAD_MUTEX_INITIALIZER;
 #ifdef __SANITIZE_THREAD__
@@ -56,7 +56,7 @@ static void thread_ended(void *data)
 	self->id = 0;
 	self->blocker = NULL;
 	SLIST_INSERT_HEAD(&threads.free, self, entry);
-	corbel_thread = &unregistered;
+	corbel_thread = &frame_unregistered;
 	pthread_mutex_unlock(&frame_lock);
 }
 
@@ -66,9 +66,9 @@ static void thread_ended(void *data)
  */
 static void forked(void)
 {
-	if (corbel_thread != &unregistered)
+	if (corbel_thread != &frame_unregistered)
 		corbel_thread->flag = 0;
-	corbel_thread = &unregistered;
+	corbel_thread = &frame_unregistered;
 	is_forked = true;
 	pthread_mutex_init(&frame_lock, NULL);
 }
@@ -169,7 +169,7 @@ static struct frame_thread *thread_take(void)
 /* The calling thread's record, made at need; -ENOMEM, or -ENOTSUP in a forked child. */
 static int thread_own(struct frame_thread **out)
 {
-	if (corbel_thread == &unregistered) {
+	if (corbel_thread == &frame_unregistered) {
 		if (is_forked)
 			return -ENOTSUP;
 		frame_setup();
@@ -188,11 +188,6 @@ static int thread_own(struct frame_thread **out)
 	}
 	*out = (struct frame_thread *)corbel_thread;
 	return 0;
-}
-
-struct frame_thread *frame_self(void)
-{
-	return corbel_thread == &unregistered ? NULL : (struct frame_thread *)corbel_thread;
 }
 
 int frame_register(void)

@@ -43,8 +43,13 @@ extern pthread_mutex_t frame_lock;
  * handler.
  */
 void frame_setup(void);
+/* Every thread's record until its first call; never written. */
+extern struct corbel_record frame_unregistered;
 /* The calling thread's record; NULL: it has none yet. AS-safe. */
-struct frame_thread *frame_self(void);
+static inline struct frame_thread *frame_self(void)
+{
+	return corbel_thread == &frame_unregistered ? NULL : (struct frame_thread *)corbel_thread;
+}
 /* All records ever made, free ones (of depth 0) included. [lock held] */
 struct frame_thread *const *frame_threads(size_t *count);
 

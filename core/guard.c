@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Guards: stacks for plugin code, and the ways off them. */
-/* The checked longjmp(3) knows one stack per thread. */
-#undef _FORTIFY_SOURCE
 #include "guard_thread.h"
 
 #include <errno.h>
@@ -17,6 +15,18 @@
 #define ALTERNATE_SIZE ((size_t)64 << 10)
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+/*
+ * The compiler's own way keeps three words, where libc's mangles and checks eight; but not every
+ * compiler has it everywhere.
+ */
+#ifdef __x86_64__
+#define guard_mark(place) __builtin_setjmp(place)
+#define guard_return(place) __builtin_longjmp(place, 1)
+#else
+#define guard_mark(place) _setjmp(place)
+#define guard_return(place) _longjmp(place, 1)
+#endif
 
 static struct guard_thread *all; /* atomic */
 
@@ -75,19 +85,25 @@ static struct guard_thread *thread_own(void)
 	return self->guard;
 }
 
-/* On the plugin stack. That it asks for its frame is for debuggers, who then find the way back. */
-static void run_on(char *top, void (*call)(void *data), void *data)
+/*
+ * On the plugin stack. A function of its own: only from a call does the compiler see a way to where
+ * a guard was marked. That it asks for its frame is for debuggers, who then find the way back.
+ */
+__attribute__((noinline)) static int run_on(char *top, int (*call)(void *data), void *data)
 {
 #if defined(__x86_64__)
+	int result;
+
 	__asm__ volatile("movq %%rsp, %%rbx\n\t"
 			 "movq %[top], %%rsp\n\t"
 			 "callq *%[call]\n\t"
 			 "movq %%rbx, %%rsp"
-			 : [top] "+r"(top), [call] "+r"(call), "+D"(data)
+			 : "=a"(result), [top] "+r"(top), [call] "+r"(call), "+D"(data)
 			 : "r"(__builtin_frame_address(0))
-			 : "rbx", "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory",
-			   "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
-			   "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+			 : "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory", "cc",
+			   "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
+			   "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+	return result;
 #elif defined(__aarch64__)
 	register void *argument __asm__("x0") = data;
 
@@ -102,9 +118,10 @@ static void run_on(char *top, void (*call)(void *data), void *data)
 			   "cc", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v16", "v17",
 			   "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27",
 			   "v28", "v29", "v30", "v31");
+	return (int)(intptr_t)argument;
 #else
 	(void)top;
-	call(data);
+	return call(data);
 #endif
 }
 
@@ -150,38 +167,33 @@ static int landed(struct guard_thread *thread, struct guard *guard)
 	return -EFAULT;
 }
 
-static int run(struct guard_thread *thread, struct gate_owner *owner, void (*call)(void *data),
+static int run(struct guard_thread *thread, struct gate_owner *owner, int (*call)(void *data),
 	       void *data)
 {
 	struct guard guard = { .outer = thread->innermost,
 			       .owner = owner,
 			       .depth = thread->thread->record.depth };
+	int result;
 
-	if (_setjmp(guard.place) != 0)
+	if (guard_mark(guard.place) != 0)
 		return landed(thread, &guard);
 	thread->innermost = &guard;
-	if (is_on_stack(thread))
-		call(data);
-	else
-		run_on(thread->stack_end, call, data);
+	result = is_on_stack(thread) ? call(data) : run_on(thread->stack_end, call, data);
 	thread->innermost = guard.outer;
-	return 0;
+	return result;
 }
 
 /* Without a thread of guards, a fault is the process's. */
-int guard_run(struct gate_owner *owner, void (*call)(void *data), void *data)
+int guard_call(struct gate_owner *owner, int (*call)(void *data), void *data)
 {
 	struct guard_thread *thread = owner && owner->faulted ? thread_own() : NULL;
 
-	if (thread)
-		return run(thread, owner, call, data);
-	call(data);
-	return 0;
+	return thread ? run(thread, owner, call, data) : call(data);
 }
 
 void guard_leave(struct guard_thread *thread)
 {
-	_longjmp(thread->innermost->place, 1);
+	guard_return(thread->innermost->place);
 }
 
 void guard_park(struct guard_thread *thread)
@@ -258,11 +270,10 @@ int guard_interrupt(pid_t id, uint32_t depth, uint32_t generation, const char *w
 #else
 
 /* A sanitizer has the signals, and takes a change of stacks for an error. */
-int guard_run(struct gate_owner *owner, void (*call)(void *data), void *data)
+int guard_call(struct gate_owner *owner, int (*call)(void *data), void *data)
 {
 	(void)owner;
-	call(data);
-	return 0;
+	return call(data);
 }
 
 size_t corbel_fault_settle(void)
@@ -288,23 +299,22 @@ int guard_interrupt(pid_t id, uint32_t depth, uint32_t generation, const char *w
 
 #endif
 
-struct call_with_result {
-	int (*call)(void *data);
+struct run {
+	void (*run)(void *data);
 	void *data;
-	int result;
 };
 
-static void call_it(void *data)
+static int run_it(void *data)
 {
-	struct call_with_result *with = data;
+	const struct run *run = data;
 
-	with->result = with->call(with->data);
+	run->run(run->data);
+	return 0;
 }
 
-int guard_call(struct gate_owner *owner, int (*call)(void *data), void *data)
+int guard_run(struct gate_owner *owner, void (*call)(void *data), void *data)
 {
-	struct call_with_result with = { call, data, 0 };
-	int result = guard_run(owner, call_it, &with);
+	struct run run = { call, data };
 
-	return result < 0 ? result : with.result;
+	return guard_call(owner, run_it, &run);
 }

@@ -8,6 +8,8 @@
 #ifndef CORBEL_CORE_GUARD_THREAD_H
 #define CORBEL_CORE_GUARD_THREAD_H
 
+/* The checked longjmp(3) knows one stack per thread. */
+#undef _FORTIFY_SOURCE
 #include <setjmp.h>
 
 #include "frame_record.h"
@@ -26,7 +28,11 @@ struct guard {
 	struct guard *outer;
 	struct gate_owner *owner;
 	uint32_t depth; /* frames of the thread when it began */
+#ifdef __x86_64__
+	void *place[5];
+#else
 	jmp_buf place;
+#endif
 };
 
 struct guard_thread {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "bench.h"
+#include "guard.h"
 #include "house.h"
 #include "image.h"
 
@@ -20,7 +21,23 @@ struct calls {
 	const struct bench_caller *caller;
 	struct bench_raw raw;
 	struct corbel_bench *use;
+	bool guarded;
 };
+
+/* As an instance with guard = calls has it. */
+static int run_guarded(struct corbel_marshal *marshal, int (*call)(void *), void *arguments)
+{
+	const struct gate *gate = (const struct gate *)marshal - 1;
+
+	return guard_call(gate->owner, call, arguments);
+}
+
+static void ignore(struct gate_owner *owner, const struct corbel_fault *fault, bool is_culprit)
+{
+	(void)owner;
+	(void)fault;
+	(void)is_culprit;
+}
 
 static int prepare(struct calls *calls)
 {
@@ -28,6 +45,10 @@ static int prepare(struct calls *calls)
 	struct corbel_use *use;
 	int error = bench_house_build(&calls->house, 1);
 
+	if (calls->guarded) {
+		calls->house.owner.faulted = ignore;
+		calls->house.party.run = run_guarded;
+	}
 	if (!error)
 		error = bench_targets_load(&calls->target, 1);
 	calls->caller = bench_caller_load();
@@ -121,7 +142,7 @@ static int measure_call_together(void *data, double *result)
 
 static void with_fences(struct bench *bench)
 {
-	struct calls calls;
+	struct calls calls = { 0 };
 
 	frame_use_fences();
 
@@ -153,6 +174,46 @@ static void with_fences(struct bench *bench)
 		.slices = BENCH_SLICES,
 	};
 	bench_pair(bench, &beside_fences);
+}
+
+static int run_call_within(void *data)
+{
+	return run_call(data);
+}
+
+/* The caller is a plugin, too: what it does stands under a guard of its own. */
+static int measure_guarded(void *data, double *result)
+{
+	struct calls *calls = data;
+	double start = bench_thread_time();
+	int error = guard_call(&calls->house.owner, run_call_within, calls);
+
+	*result = (bench_thread_time() - start) / CALLS;
+	return error;
+}
+
+static void with_guards(struct bench *bench)
+{
+	struct calls calls = { 0 };
+	int error;
+
+	calls.guarded = true;
+	error = prepare(&calls);
+	if (error) {
+		bench_fail(bench, "set-up with guards", error);
+		return;
+	}
+	const struct bench_pair guarded = {
+		.name = "typed call, guard = calls",
+		.unit = "ns",
+		.against = pointer,
+		.measured = measure_guarded,
+		.baseline = measure_raw,
+		.data = &calls,
+		.slices = BENCH_SLICES,
+		.goal = 5,
+	};
+	bench_pair(bench, &guarded);
 }
 
 static void usual(struct bench *bench, struct calls *calls)
@@ -197,13 +258,14 @@ static void usual(struct bench *bench, struct calls *calls)
 int main(int argc, char **argv)
 {
 	struct bench bench;
-	struct calls calls;
+	struct calls calls = { 0 };
 	int status = bench_init(&bench, "bench_call", argc, argv);
 
 	if (status)
 		return status;
 	/* Before this process makes its first call: the choice is for all threads and for good. */
 	bench_apart(&bench, with_fences);
+	bench_apart(&bench, with_guards);
 
 	int error = prepare(&calls);
 
