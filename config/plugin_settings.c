@@ -54,6 +54,7 @@ static void read_grants(struct plugin_settings *plugin, const struct settings *s
 	plugin->require_signature = plugin_settings_set(plugin, "require-signature")
 					    ? answer_of(table, "require-signature")
 					    : settings->require_signature;
+	plugin->public_key = plugin->require_signature ? settings->public_key : NULL;
 }
 
 static void read_life(struct plugin_settings *plugin, const struct settings *settings)
@@ -155,8 +156,15 @@ static bool has_all_of(const struct config_table *table, const struct config_tab
 	return true;
 }
 
+static bool is_same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 bool plugin_settings_equal(const struct plugin_settings *a, const struct plugin_settings *b)
 {
 	return strcmp(a->name, b->name) == 0 && has_all_of(a->host, b->host) &&
-	       has_all_of(b->host, a->host) && a->on_fault == b->on_fault;
+	       has_all_of(b->host, a->host) && a->on_fault == b->on_fault &&
+	       a->require_signature == b->require_signature &&
+	       is_same_text(a->public_key, b->public_key);
 }

@@ -171,6 +171,17 @@ static int split_section(const struct ini_section *section, const struct schema 
 	return 0;
 }
 
+static void check_hash(struct loading *loading, const struct ini_section *section, const char *hash)
+{
+	if (!hash || (strlen(hash) == 64 && !hash[strspn(hash, "0123456789abcdefABCDEF")]))
+		return;
+	struct ini_origin origin = ini_value_origin(ini_find_entry(section, "sha256"));
+
+	note(loading,
+	     ini_complain_to(&origin, loading->complaints, -EINVAL,
+			     "sha256: expected 64 hex digits, as `sha256sum FILE` prints them"));
+}
+
 static void load_plugin(struct loading *loading, const struct ini_section *section)
 {
 	struct settings *settings = loading->settings;
@@ -188,6 +199,7 @@ static void load_plugin(struct loading *loading, const struct ini_section *secti
 	note(loading, code);
 	if (code == 0)
 		plugin_settings_read(plugin, settings);
+	check_hash(loading, section, plugin->sha256);
 	free(host.entries);
 }
 

@@ -90,6 +90,7 @@ struct plugin_settings {
 	struct settings_list syscalls;
 	const char *sha256;     /* of its file; NULL: any */
 	bool require_signature; /* that of [corbel] unless said */
+	const char *public_key; /* of [corbel]; NULL: there is none, or no signature is required */
 	struct ini_section own; /* the entries that belong to the plugin's schema */
 	struct ini_origin origin;
 	struct config_table *host; /* the host's keys */

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host_context.h"
+
 static int join(char *path, size_t size, const char *folder, const char *name,
 		struct corbel_error *error)
 {
@@ -81,24 +83,45 @@ static int judge_name(const struct verdict *verdict, const struct plugin_setting
 			 verdict->path, manifest->name, settings->name, settings->name);
 }
 
-int candidate_judge(const struct settings *host, const struct plugin_settings *settings,
-		    const char *given, bool is_relaxed, struct candidate *candidate,
-		    struct complaints *complaints)
+struct judge_terms candidate_terms(const struct corbel_host *host,
+				   const struct plugin_settings *settings)
 {
+	const struct vouch_demand demand = {
+		.plugin = settings->name,
+		.sha256 = settings->sha256,
+		.is_signature_required = settings->require_signature,
+		.public_key = settings->public_key,
+		.vouch = host->vouch,
+		.data = host->data,
+	};
+
+	return (struct judge_terms){
+		.is_relaxed = host->flags & CORBEL_HOST_DEVELOP && !vouch_is_demanded(&demand),
+		.demand = demand,
+	};
+}
+
+int candidate_judge(const struct corbel_host *host, const struct settings *settings,
+		    const struct plugin_settings *plugin, const struct plugin_previous *previous,
+		    struct candidate *candidate, struct complaints *complaints)
+{
+	struct judge_terms terms = candidate_terms(host, plugin);
 	struct corbel_error error = { "" };
 	char path[PATH_MAX];
-	int result = given ? 0 : find_file(host, settings, path, sizeof(path), &error);
+	int result = previous ? 0 : find_file(settings, plugin, path, sizeof(path), &error);
 
 	memset(candidate, 0, sizeof(*candidate));
+	terms.demand.signature = previous ? previous->signature : NULL;
 	if (result == 0)
-		result = judge_file(given ? given : path, is_relaxed, &candidate->verdict, &error);
+		result = judge_file(previous ? previous->path : path, &terms, &candidate->verdict,
+				    &error);
 	if (result < 0)
 		return complaints_add_error(complaints, result, &error);
-	result = judge_name(&candidate->verdict, settings, &error);
+	result = judge_name(&candidate->verdict, plugin, &error);
 	if (result < 0)
 		complaints_add_error(complaints, result, &error);
 	else
-		result = judge_settings(candidate, settings, complaints);
+		result = judge_settings(candidate, plugin, complaints);
 	if (result < 0)
 		candidate_fini(candidate);
 	return result;

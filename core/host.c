@@ -92,6 +92,7 @@ static int keep_options(struct corbel_host *host, const struct corbel_host_optio
 	host->flags = options->flags;
 	host->complain = options->complain;
 	host->data = options->data;
+	host->vouch = options->vouch;
 	host->file = options->file ? strdup(options->file) : NULL;
 	host->text = options->text && !options->file ? strdup(options->text) : NULL;
 	host->overrides = calloc(options->override_count + 1, sizeof(*host->overrides));

@@ -60,6 +60,7 @@ struct corbel_host {
 	char **overrides;
 	size_t override_count;
 	void (*complain)(void *data, const char *text);
+	int (*vouch)(void *data, struct corbel_file *file, struct corbel_error *error);
 	void *data;
 };
 

@@ -112,21 +112,26 @@ static int run_guarded(struct corbel_marshal *marshal, int (*call)(void *argumen
 	return guard_call(gate->owner, call, arguments);
 }
 
-/* In place if it can be; another host in the process may have the same file. */
+/*
+ * In place if it can be; another host in the process may have the same file, and what is vouched
+ * for is loaded from where nobody else can change it.
+ */
 static int load_image(struct instance *instance, struct corbel_error *error)
 {
 	const struct verdict *verdict = &instance->plugin->verdict;
 	const struct corbel_host *host = instance->host;
+	struct judge_terms terms = candidate_terms(host, instance->settings);
 	int result = -EEXIST;
 
-	if (!instance->copy.path && !is_watched(instance->plugin))
+	if (!instance->copy.path && !is_watched(instance->plugin) &&
+	    !vouch_is_demanded(&terms.demand))
 		result = image_open(verdict, &instance->image, error);
 	if (result != -EEXIST)
 		return result;
-	result = instance->copy.path ? 0
-				     : private_copy_make(verdict, host->settings->runtime_dir,
-							 host->flags & CORBEL_HOST_DEVELOP,
-							 CORBEL_FAULT_NONE, &instance->copy, error);
+	result = instance->copy.path
+			 ? 0
+			 : private_copy_make(verdict, host->settings->runtime_dir, &terms,
+					     CORBEL_FAULT_NONE, &instance->copy, error);
 	return result < 0 ? result : image_open(&instance->copy, &instance->image, error);
 }
 

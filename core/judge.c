@@ -148,24 +148,36 @@ static int stamp_check(const struct elf_file *file)
 			       "renaming a finished file into place)");
 }
 
-int judge_file(const char *path, bool is_relaxed, struct verdict *verdict,
+static int contents_judge(int fd, const char *path, struct verdict *verdict,
+			  struct corbel_error *error)
+{
+	struct elf_file file;
+
+	int result = elf_file_open(&file, fd, path, error);
+	if (result == 0)
+		result = manifest_judge(&file, &verdict->manifest);
+	if (result == 0)
+		result = facts_judge(&file, verdict);
+	if (result == 0)
+		result = stamp_check(&file);
+	verdict->stamp = file.status;
+	elf_file_close(&file);
+	return result;
+}
+
+int judge_file(const char *path, const struct judge_terms *terms, struct verdict *verdict,
 	       struct corbel_error *error)
 {
 	struct verdict fresh = { 0 };
-	struct elf_file file;
 
-	int fd = trust_open(path, is_relaxed, error);
+	int fd = trust_open(path, terms->is_relaxed, error);
 	if (fd < 0)
 		return fd;
-	int result = elf_file_open(&file, fd, path, error);
+	/* What nobody vouches for is not even looked at. */
+	int result = vouch_for(&terms->demand, fd, terms->origin ? terms->origin : path,
+			       &fresh.vouched, error);
 	if (result == 0)
-		result = manifest_judge(&file, &fresh.manifest);
-	if (result == 0)
-		result = facts_judge(&file, &fresh);
-	if (result == 0)
-		result = stamp_check(&file);
-	fresh.stamp = file.status;
-	elf_file_close(&file);
+		result = contents_judge(fd, path, &fresh, error);
 	close(fd);
 	if (result < 0) {
 		verdict_fini(&fresh);
@@ -179,6 +191,7 @@ void verdict_fini(struct verdict *verdict)
 {
 	manifest_free(verdict->manifest);
 	complaints_fini(&verdict->warnings);
+	vouch_fini(&verdict->vouched);
 	free(verdict->unique);
 	free(verdict->weak);
 	free(verdict->path);

@@ -127,6 +127,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/trust.h \
 	core/unload.c \
 	core/unload.h \
+	core/vouch.c \
+	core/vouch.h \
 	core/watch.c \
 	core/worker.c \
 	core/worker.h

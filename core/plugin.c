@@ -65,7 +65,12 @@ void plugin_take(struct plugin *plugin, struct candidate *candidate, struct inst
 	*candidate = (struct candidate){ 0 };
 }
 
-void plugin_keep_previous(struct plugin *plugin, const char *path, const char *version)
+static char *copy_of(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+void plugin_keep_previous(struct plugin *plugin, const struct verdict *copy)
 {
 	struct plugin_previous *previous = &plugin->previous;
 
@@ -73,8 +78,13 @@ void plugin_keep_previous(struct plugin *plugin, const char *path, const char *v
 		unlink(previous->path);
 	free(previous->path);
 	free(previous->version);
-	previous->path = path ? strdup(path) : NULL;
-	previous->version = version ? strdup(version) : NULL;
+	free(previous->signature);
+	*previous = (struct plugin_previous){ 0 };
+	if (!copy)
+		return;
+	previous->path = copy_of(copy->path);
+	previous->version = copy_of(copy->manifest->version);
+	previous->signature = copy_of(copy->vouched.signature);
 }
 
 void plugin_free(struct plugin *plugin)
@@ -85,7 +95,7 @@ void plugin_free(struct plugin *plugin)
 	timer_stop(plugin->deadline);
 	timer_stop(plugin->idle);
 	supervised_fini(plugin);
-	plugin_keep_previous(plugin, NULL, NULL);
+	plugin_keep_previous(plugin, NULL);
 	forget_file(plugin);
 	grants_fini(&plugin->grants);
 	commit_free(plugin->commit);
@@ -107,9 +117,8 @@ int plugin_judge(struct plugin *plugin)
 {
 	struct complaints complaints = { 0 };
 	struct candidate candidate;
-	int result =
-		candidate_judge(plugin->host->settings, plugin->settings, NULL,
-				plugin->host->flags & CORBEL_HOST_DEVELOP, &candidate, &complaints);
+	int result = candidate_judge(plugin->host, plugin->host->settings, plugin->settings, NULL,
+				     &candidate, &complaints);
 
 	forget_file(plugin);
 	if (result < 0) {

@@ -43,11 +43,6 @@ struct plugin_change {
 	bool restart;                           /* the host's keys changed */
 };
 
-/* A private copy of the image that ran before; NULL: there is none. */
-struct plugin_previous {
-	char *path, *version;
-};
-
 struct plugin {
 	struct corbel_host *host;
 	char *name;
@@ -117,8 +112,8 @@ int plugin_unload(struct plugin *plugin, struct instance *instance, struct corbe
  * that may still read them.
  */
 void plugin_take(struct plugin *plugin, struct candidate *candidate, struct instance *instance);
-/* Takes the copy, and deletes the one before; NULL, NULL: only that. */
-void plugin_keep_previous(struct plugin *plugin, const char *path, const char *version);
+/* Takes over the file of a copy, and deletes the one before; NULL: only that. */
+void plugin_keep_previous(struct plugin *plugin, const struct verdict *copy);
 /* Tells and forgets who waits. */
 void plugin_answer(struct plugin *plugin, int result, const char *words);
 /* Folds the plugin into the form of the public header and hands it on. */

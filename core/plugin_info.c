@@ -90,6 +90,8 @@ static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 		.generation = plugin->generation,
 		.previous = plugin->previous.version ? plugin->previous.version : "",
 		.lingering = plugin->lingering,
+		.vouched = plugin->verdict.vouched.words ? plugin->verdict.vouched.words : "",
+		.owner = plugin->verdict.stamp.st_uid,
 		.on_demand = plugin->settings->activate == SETTINGS_ACTIVATE_DEMAND,
 		.on_change = is_on_change(plugin),
 		.faults = supervised->faults,

@@ -84,7 +84,7 @@ static int copy_bytes(int from, int to, off_t size)
 			return count < 0 ? -errno : -ESTALE;
 		size -= count;
 	}
-	return fchmod(to, 0500) < 0 ? -errno : 0;
+	return fchmod(to, 0400) < 0 ? -errno : 0;
 }
 
 static int copy_file(const struct verdict *original, int to)
@@ -126,6 +126,15 @@ static int age(int file)
 	return 0;
 }
 
+/* Who can write to it could put another file in the place of a copy. */
+static bool is_private(const char *folder)
+{
+	struct stat status;
+
+	return lstat(folder, &status) == 0 && S_ISDIR(status.st_mode) &&
+	       status.st_uid == geteuid() && (status.st_mode & 0777) == 0700;
+}
+
 /* The absolute name of a new, empty file; its descriptor, or -errno. */
 static int file_make(const struct verdict *original, const char *folder, char path[PATH_MAX])
 {
@@ -136,6 +145,8 @@ static int file_make(const struct verdict *original, const char *folder, char pa
 	if ((mkdir(folder, 0700) < 0 && errno != EEXIST) ||
 	    (mkdir(images, 0700) < 0 && errno != EEXIST) || !realpath(images, whole))
 		return -errno;
+	if (!is_private(images))
+		return -EPERM;
 	if (snprintf(path, PATH_MAX, "%s/%s.XXXXXX.so", whole, original->manifest->name) >=
 	    PATH_MAX)
 		return -ENAMETOOLONG;
@@ -172,13 +183,19 @@ static int file_fill(int file, const char *path, const struct verdict *original,
 				       original->path, path, strerror(-result));
 }
 
-int private_copy_make(const struct verdict *original, const char *folder, bool is_relaxed,
-		      enum corbel_reload_fault fault, struct verdict *copy,
-		      struct corbel_error *error)
+int private_copy_make(const struct verdict *original, const char *folder,
+		      const struct judge_terms *terms, enum corbel_reload_fault fault,
+		      struct verdict *copy, struct corbel_error *error)
 {
+	struct judge_terms of_copy = *terms;
 	char path[PATH_MAX];
 	int file = file_make(original, folder, path);
 
+	if (file == -EPERM)
+		return error_set(error, file,
+				 "%s: cannot be copied to %s/images: that is not a folder of this "
+				 "user's alone, as the host makes it (remove it, or chmod 700 it)",
+				 original->path, folder);
 	if (file < 0)
 		return error_set(error, file,
 				 "%s: cannot be copied to %s/images: %s (set runtime-dir in "
@@ -186,8 +203,10 @@ int private_copy_make(const struct verdict *original, const char *folder, bool i
 				 original->path, folder, strerror(-file));
 	int result = file_fill(file, path, original, fault, error);
 	close(file);
+	of_copy.origin = original->path;
+	of_copy.demand.signature = original->vouched.signature;
 	if (result == 0)
-		result = judge_file(path, is_relaxed, copy, error);
+		result = judge_file(path, &of_copy, copy, error);
 	if (result < 0)
 		unlink(path);
 	return result;

@@ -188,8 +188,7 @@ static int judge_file_of(struct corbel_host *host, const struct settings *settin
 			 const struct plugin_settings *plugin, struct complaints *complaints)
 {
 	struct candidate candidate;
-	int result = candidate_judge(settings, plugin, NULL, host->flags & CORBEL_HOST_DEVELOP,
-				     &candidate, complaints);
+	int result = candidate_judge(host, settings, plugin, NULL, &candidate, complaints);
 
 	if (result == 0)
 		candidate_fini(&candidate);

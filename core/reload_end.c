@@ -124,7 +124,7 @@ static void adopt(struct member *member)
 	plugin->instance = member->new;
 	plugin->generation++;
 	old->keeps_copy = old->copy.path;
-	plugin_keep_previous(plugin, old->copy.path, old->copy.path ? old->owner.version : NULL);
+	plugin_keep_previous(plugin, old->copy.path ? &old->copy : NULL);
 	reconfigure_declare(plugin);
 	retire(old, CORBEL_STOP_REPLACED);
 	plugin_enter(plugin, CORBEL_PLUGIN_RUNNING, "");

@@ -198,22 +198,21 @@ static int file_judge(struct member *member)
 {
 	const struct plugin *plugin = member->plugin;
 	struct complaints complaints = { 0 };
-	const char *path = NULL;
+	const struct plugin_previous *previous = NULL;
 
 	if (member->reload->options.flags & CORBEL_RELOAD_PREVIOUS) {
-		path = plugin->previous.path;
-		if (!path)
+		previous = &plugin->previous;
+		if (!previous->path)
 			return reload_fail(member->reload, member, CORBEL_RELOAD_UNFIT, -ENOENT,
 					   "there is no image to go back to: none was replaced "
 					   "since it started, or that one was loaded in place "
 					   "(put the old file back and reload)");
 	}
-	int result = candidate_judge(plugin->host->settings, plugin->settings, path,
-				     plugin->host->flags & CORBEL_HOST_DEVELOP, &member->candidate,
-				     &complaints);
+	int result = candidate_judge(plugin->host, plugin->host->settings, plugin->settings,
+				     previous, &member->candidate, &complaints);
 
 	/* Half a file is no reason to refuse the whole one. */
-	if (result < 0 && private_copy_is_written(path ? path : plugin->verdict.path))
+	if (result < 0 && private_copy_is_written(previous ? previous->path : plugin->verdict.path))
 		result = -ESTALE;
 	if (result < 0)
 		tell_all(member, &complaints, result);
@@ -251,11 +250,12 @@ static int path_keep(struct member *member)
 static int copy_make(struct member *member)
 {
 	const struct corbel_host *host = member->plugin->host;
+	struct judge_terms terms = candidate_terms(host, member->plugin->settings);
 	struct corbel_error error = { "" };
-	int result = private_copy_make(&member->candidate.verdict, host->settings->runtime_dir,
-				       host->flags & CORBEL_HOST_DEVELOP,
-				       (enum corbel_reload_fault)member->reload->options.fault,
-				       &member->version.copy, &error);
+	int result =
+		private_copy_make(&member->candidate.verdict, host->settings->runtime_dir, &terms,
+				  (enum corbel_reload_fault)member->reload->options.fault,
+				  &member->version.copy, &error);
 
 	if (result < 0)
 		return unfit(member, result, &error);

@@ -256,8 +256,8 @@ static void part(struct plugin *plugin, struct instance *instance)
 	struct complaints complaints = { 0 };
 	struct candidate candidate = { 0 };
 
-	candidate_judge(plugin->host->settings, plugin->settings, NULL,
-			plugin->host->flags & CORBEL_HOST_DEVELOP, &candidate, &complaints);
+	candidate_judge(plugin->host, plugin->host->settings, plugin->settings, NULL, &candidate,
+			&complaints);
 	complaints_fini(&complaints);
 	plugin_take(plugin, &candidate, instance);
 }

@@ -52,12 +52,11 @@ static int kind_judge(const struct walk *walk, mode_t mode)
 		return 0;
 	if (S_ISDIR(mode))
 		return error_set(walk->error, -EISDIR,
-				 "is a directory, not a plugin file (name a file in it)");
+				 "is a directory, not a file (name a file in it)");
 	if (S_ISLNK(mode))
 		return error_set(walk->error, -ELOOP,
 				 "is a symbolic link (name the file that it leads to)");
-	return error_set(walk->error, -ENOEXEC,
-			 "is %s, not a plugin file (a plugin is a shared object, NAME.so)",
+	return error_set(walk->error, -ENOEXEC, "is %s, not a regular file (name another)",
 			 S_ISFIFO(mode)   ? "a pipe"
 			 : S_ISSOCK(mode) ? "a socket"
 					  : "a device");

@@ -49,7 +49,7 @@ static json_t *words(const char *const *items, size_t count)
 json_t *host_json_plugin(const struct corbel_plugin_info *plugin)
 {
 	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:I, s:b, s:b, s:b, s:I, s:s, s:I, s:s, "
-			 "s:o, s:o, s:o, s:o}",
+			 "s:s, s:I, s:o, s:o, s:o, s:o}",
 			 "name", plugin->name, "version", plugin->version, "summary",
 			 plugin->summary, "path", host_json_text(plugin->path), "state",
 			 corbel_plugin_state_name(plugin->state), "reason",
@@ -57,7 +57,8 @@ json_t *host_json_plugin(const struct corbel_plugin_info *plugin)
 			 "wanted", plugin->wanted, "on_demand", plugin->on_demand, "on_change",
 			 plugin->on_change, "generation", (json_int_t)plugin->generation,
 			 "previous", plugin->previous, "lingering", (json_int_t)plugin->lingering,
-			 "log_level", logsink_level_name(plugin->log_level), "provides",
+			 "log_level", logsink_level_name(plugin->log_level), "vouched",
+			 plugin->vouched, "owner", (json_int_t)plugin->owner, "provides",
 			 words(plugin->provides, plugin->provide_count), "requires",
 			 words(plugin->needs, plugin->need_count), "wants",
 			 words(plugin->wishes, plugin->wish_count), "users",

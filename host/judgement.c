@@ -10,6 +10,7 @@
 #include "access.h"
 #include "exit_code.h"
 #include "faults.h"
+#include "signature.h"
 
 void judgement_log(struct logsink *sink, int level, const char *text)
 {
@@ -62,6 +63,7 @@ struct corbel_host *judgement_make(struct judgement *judgement, const struct opt
 		.workers = options->mode == OPTIONS_RUN ? -1 : 0,
 		.log = log_line,
 		.complain = complain,
+		.vouch = signature_vouch,
 		.data = judgement,
 	};
 	struct corbel_host *host = NULL;
@@ -80,7 +82,8 @@ struct corbel_host *judgement_make(struct judgement *judgement, const struct opt
 
 static void count(void *data, const struct corbel_plugin_info *plugin)
 {
-	(void)plugin;
+	if (*plugin->vouched)
+		printf("%s: %s\n", plugin->name, plugin->vouched);
 	++*(size_t *)data;
 }
 

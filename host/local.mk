@@ -33,13 +33,15 @@ host_libhost_la_SOURCES = \
 	host/poller.c host/poller.h \
 	host/rate.c host/rate.h \
 	host/show.c host/show.h \
+	host/signature.c host/signature.h \
 	host/signals.c host/signals.h \
 	host/subscribe.c host/subscribe.h \
 	host/varlink.c host/varlink.h \
 	host/varlink_service.c host/varlink_service.h \
 	host/watcher.c host/watcher.h
 
-HOST_LDADD = host/libhost.la core/libcorbel.la config/libconfig.la $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
+HOST_LDADD = host/libhost.la core/libcorbel.la config/libconfig.la \
+	$(JANSSON_LIBS) $(SMARTCOLS_LIBS) $(SODIUM_LIBS)
 
 sbin_PROGRAMS += host/corbeld
 host_corbeld_CPPFLAGS = $(HOST_CPPFLAGS)

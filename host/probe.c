@@ -160,7 +160,8 @@ static int load(struct corbel_error *error)
 	static struct verdict verdict; /* the image borrows it */
 	struct image *image;
 	/* Whose file it is the host has judged; a damaged one is told in words, not by a crash. */
-	int result = judge_file(probe.file, true, &verdict, error);
+	int result = judge_file(probe.file, &(struct judge_terms){ .is_relaxed = true }, &verdict,
+				error);
 
 	probe.has_begun = result == 0;
 	return result < 0 ? result : image_open(&verdict, &image, error);

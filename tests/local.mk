@@ -28,11 +28,11 @@ AM_TESTS_ENVIRONMENT = \
 TEST_INCLUDES = -iquote $(top_srcdir)/tests $(HOST_INCLUDES)
 TEST_PATHS = -DTEST_SRCDIR='"$(abs_top_srcdir)"' -DTEST_BUILDDIR='"$(abs_top_builddir)"'
 TEST_CPPFLAGS = $(BASE_CPPFLAGS) $(PATH_CPPFLAGS) $(TEST_INCLUDES) $(TEST_PATHS) \
-	$(CHECK_CFLAGS) $(FFI_CFLAGS) $(JANSSON_CFLAGS)
+	$(CHECK_CFLAGS) $(FFI_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
 # The first reaches the insides of the library and of the host; the second links as an embedder does.
 TEST_LDADD = tests/librunner.la core/libcorbel-internal.la $(CHECK_LIBS)
 TEST_HOST_LDADD = tests/librunner.la host/libhost.la core/libcorbel-internal.la \
-	$(JANSSON_LIBS) $(SMARTCOLS_LIBS) $(CHECK_LIBS)
+	$(JANSSON_LIBS) $(SMARTCOLS_LIBS) $(SODIUM_LIBS) $(CHECK_LIBS)
 TEST_EMBED_LDADD = tests/librunner.la core/libcorbel.la $(CHECK_LIBS)
 
 # A plugin of tests/zoo is built like any other, but never installed: libtool needs a folder to make it shared.

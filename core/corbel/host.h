@@ -66,6 +66,21 @@ enum corbel_host_flag {
 	CORBEL_HOST_CONTAIN = 4
 };
 
+/*
+ * A file that must be vouched for before it is loaded: `sha256` or `require-signature` says so in
+ * the configuration. Borrowed for the call.
+ */
+struct corbel_file {
+	uint32_t size;
+	int32_t descriptor; /* of the very bytes that will be loaded; for pread(2) */
+	const char *plugin;
+	const char *path;       /* where they were found, for words */
+	const char *sha256;     /* the hash that they must have, 64 hex digits; NULL: any */
+	const char *public_key; /* text of a key of minisign; NULL: no signature is required */
+	const char *signature;  /* text of a signature of minisign; with public_key alone */
+	char words[128];        /* to be written: by what they are vouched for, for people */
+};
+
 struct corbel_host_options {
 	uint32_t size;                /* sizeof(struct corbel_host_options) */
 	uint32_t flags;               /* enum corbel_host_flag */
@@ -83,6 +98,11 @@ struct corbel_host_options {
 	 */
 	void (*complain)(void *data, const char *text);
 	void *data;
+	/*
+	 * Whether the file has the hash and the signature that it must have: 0, or -errno with
+	 * words. NULL: plugins of which that is required are refused. [control]
+	 */
+	int (*vouch)(void *data, struct corbel_file *file, struct corbel_error *error);
 };
 
 /*
@@ -174,7 +194,9 @@ struct corbel_plugin_info {
 	const char *fault_report; /* all lines; "" */
 	const char *group;        /* "" */
 	bool essential;
-	bool gave_up; /* it ended too often, or its group did: it is not started again */
+	bool gave_up;        /* it ended too often, or its group did: it is not started again */
+	const char *vouched; /* "pinned, signed by KEY": what vouches for its file; "": nothing */
+	uint32_t owner;      /* the uid that its file belongs to; once judged */
 };
 
 /* Goes through the plugins in the order of the configuration. */

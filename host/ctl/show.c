@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* corbelctl show: all about one plugin. */
+#include <pwd.h>
 #include <stdio.h>
 
 #include "command.h"
@@ -26,6 +27,22 @@ static void print_count(const char *name, const json_t *plugin, const char *word
 		printf("%-11s %lld%s\n", name, (long long)json_number(plugin, name), words);
 }
 
+/* Of a plugin that was never judged nothing is known. */
+static void print_trust(const json_t *plugin)
+{
+	const char *vouched = json_text(plugin, "vouched");
+	uid_t owner = (uid_t)json_number(plugin, "owner");
+	const struct passwd *user = getpwuid(owner);
+
+	if (!*json_text(plugin, "version"))
+		return;
+	printf("%-11s %s%s", "trust", vouched, *vouched ? ", " : "");
+	if (user)
+		printf("file of %s\n", user->pw_name);
+	else
+		printf("file of uid %u\n", owner);
+}
+
 static void print(const json_t *plugin)
 {
 	char age[32];
@@ -38,6 +55,7 @@ static void print(const json_t *plugin)
 	       json_is_true(json_object_get(plugin, "wanted")) ? "" : ", not meant to run");
 	print_text("reason", json_text(plugin, "reason"));
 	print_text("file", json_text(plugin, "path"));
+	print_trust(plugin);
 	print_count("generation", plugin, "");
 	print_text("previous", json_text(plugin, "previous"));
 	print_count("lingering", plugin, " of its images had to stay in memory");

@@ -18,8 +18,8 @@ static inline struct image *animal_load(struct animal *animal, const char *name)
 	struct corbel_error error = { "" };
 	char path[4096];
 
-	ck_assert_msg(judge_file(zoo_path(path, name), true, &animal->verdict, &error) == 0, "%s",
-		      error.text);
+	ck_assert_msg(judge_file(zoo_path(path, name), ZOO_TERMS, &animal->verdict, &error) == 0,
+		      "%s", error.text);
 	ck_assert_msg(image_open(&animal->verdict, &animal->image, &error) == 0, "%s", error.text);
 	return animal->image;
 }

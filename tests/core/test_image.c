@@ -20,7 +20,7 @@ static struct corbel_error error;
 
 static void judge(const char *path, struct verdict *to)
 {
-	ck_assert_msg(judge_file(path, true, to, &error) == 0, "%s", error.text);
+	ck_assert_msg(judge_file(path, ZOO_TERMS, to, &error) == 0, "%s", error.text);
 }
 
 static void judge_animal(const char *name)

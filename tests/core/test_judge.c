@@ -26,7 +26,7 @@ static void accepts(const char *name)
 {
 	char path[4096];
 
-	ck_assert_msg(judge_file(zoo_path(path, name), true, &verdict, &error) == 0, "%s",
+	ck_assert_msg(judge_file(zoo_path(path, name), ZOO_TERMS, &verdict, &error) == 0, "%s",
 		      error.text);
 }
 
@@ -70,7 +70,7 @@ START_TEST(refuses_in_words)
 	const struct sentence *sentence = &refusals[_i];
 	char path[4096];
 
-	ck_assert_int_eq(judge_file(zoo_path(path, sentence->name), true, &verdict, &error),
+	ck_assert_int_eq(judge_file(zoo_path(path, sentence->name), ZOO_TERMS, &verdict, &error),
 			 sentence->code);
 	ck_assert_msg(strncmp(error.text, path, strlen(path)) == 0, "no path: %s", error.text);
 	ck_assert_msg(strstr(error.text, sentence->words) != NULL, "no \"%s\" in: %s",
@@ -99,7 +99,7 @@ END_TEST
 START_TEST(refuses_a_sanitizer_that_this_process_does_not_run)
 {
 	char path[4096];
-	int result = judge_file(zoo_path(path, "needs_sanitizer"), true, &verdict, &error);
+	int result = judge_file(zoo_path(path, "needs_sanitizer"), ZOO_TERMS, &verdict, &error);
 
 #ifdef __SANITIZE_ADDRESS__
 	ck_assert_msg(result == 0, "%s", error.text);
@@ -128,17 +128,17 @@ START_TEST(refuses_text_nothing_and_cut_files)
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/text.so", folder);
 	write_file(path, "hello\n", 6);
-	ck_assert_int_eq(judge_file(path, true, &verdict, &error), -ENOEXEC);
+	ck_assert_int_eq(judge_file(path, ZOO_TERMS, &verdict, &error), -ENOEXEC);
 	ck_assert_ptr_nonnull(strstr(error.text, "is not an ELF file"));
 	write_file(path, "", 0);
-	ck_assert_int_eq(judge_file(path, true, &verdict, &error), -ENOEXEC);
+	ck_assert_int_eq(judge_file(path, ZOO_TERMS, &verdict, &error), -ENOEXEC);
 	ck_assert_ptr_nonnull(strstr(error.text, "is not an ELF file"));
 	for (size_t cut = 64; cut < size; cut += size / 50) {
 		write_file(path, bytes, cut);
-		ck_assert_int_eq(judge_file(path, true, &verdict, &error), -EBADMSG);
+		ck_assert_int_eq(judge_file(path, ZOO_TERMS, &verdict, &error), -EBADMSG);
 		ck_assert_ptr_nonnull(strstr(error.text, "damaged or cut short"));
 	}
-	ck_assert_int_eq(judge_file(folder, true, &verdict, &error), -EISDIR);
+	ck_assert_int_eq(judge_file(folder, ZOO_TERMS, &verdict, &error), -EISDIR);
 	unlink(path);
 	rmdir(folder);
 	free(bytes);

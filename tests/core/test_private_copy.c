@@ -47,7 +47,7 @@ static void overwrite(int flags, const unsigned char *bytes)
 static void judge(void)
 {
 	verdict_fini(&original);
-	ck_assert_msg(judge_file(path, true, &original, &error) == 0, "%s", error.text);
+	ck_assert_msg(judge_file(path, ZOO_TERMS, &original, &error) == 0, "%s", error.text);
 }
 
 /* Two versions of a file that differ in every byte of a long end. */
@@ -87,7 +87,7 @@ static void then_nothing_stays(void)
 
 static int make_copy(enum corbel_reload_fault fault)
 {
-	return private_copy_make(&original, folder, true, fault, &copy, &error);
+	return private_copy_make(&original, folder, ZOO_TERMS, fault, &copy, &error);
 }
 
 static void then_it_is_refused(int result, int code, const char *words)
@@ -107,7 +107,7 @@ START_TEST(a_copy_is_whole_private_and_can_be_loaded)
 
 	ck_assert_msg(make_copy(CORBEL_FAULT_NONE) == 0, "%s", error.text);
 	ck_assert_int_eq(stat(copy.path, &status), 0);
-	ck_assert_int_eq(status.st_mode & 07777, 0500);
+	ck_assert_int_eq(status.st_mode & 07777, 0400);
 	ck_assert(!private_copy_differs(&original, &copy));
 	ck_assert_msg(image_open(&copy, &image, &error) == 0, "%s", error.text);
 	image_free(image);
@@ -147,7 +147,7 @@ START_TEST(refuses_a_folder_from_which_nothing_can_be_loaded)
 	snprintf(images, sizeof(images), "%s/images", folder);
 	ck_assert_int_eq(mkdir(images, 0700), 0);
 	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("none", images, "tmpfs", MS_NOEXEC, "size=4m") < 0) {
+	    mount("none", images, "tmpfs", MS_NOEXEC, "size=4m,mode=0700") < 0) {
 		fprintf(stderr, "# left out: nothing can be mounted here: %s\n", strerror(errno));
 		return;
 	}
@@ -165,13 +165,13 @@ START_TEST(tells_a_version_by_its_bytes)
 	ck_assert_int_eq(make_copy(CORBEL_FAULT_NONE), 0);
 	/* The same bytes again are no other version; other bytes are. */
 	overwrite(O_TRUNC, versions[0]);
-	ck_assert_int_eq(judge_file(path, true, &other, &error), 0);
+	ck_assert_int_eq(judge_file(path, ZOO_TERMS, &other, &error), 0);
 	ck_assert(!private_copy_differs(&copy, &other));
 	/* What ran from the path itself is no longer there to be compared. */
 	ck_assert(private_copy_differs(&original, &other));
 	verdict_fini(&other);
 	overwrite(0, versions[1]);
-	ck_assert_int_eq(judge_file(path, true, &other, &error), 0);
+	ck_assert_int_eq(judge_file(path, ZOO_TERMS, &other, &error), 0);
 	ck_assert(private_copy_differs(&copy, &other));
 	verdict_fini(&other);
 }
@@ -266,7 +266,7 @@ static bool try_a_copy(void)
 {
 	struct verdict judged;
 
-	if (judge_file(path, true, &judged, &error) < 0)
+	if (judge_file(path, ZOO_TERMS, &judged, &error) < 0)
 		return false;
 	verdict_fini(&original);
 	original = judged;

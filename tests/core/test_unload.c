@@ -122,7 +122,7 @@ START_TEST(what_stays_is_named_and_can_be_loaded_again)
 	ck_assert_int_eq(unload(&animal), -EBUSY);
 	ck_assert_msg(strstr(error.text, animals[_i].words) != NULL, "%s", error.text);
 	ck_assert(is_mapped(&animal.verdict));
-	ck_assert_int_eq(private_copy_make(&animal.verdict, folder, true, CORBEL_FAULT_NONE,
+	ck_assert_int_eq(private_copy_make(&animal.verdict, folder, ZOO_TERMS, CORBEL_FAULT_NONE,
 					   &again.verdict, &error),
 			 0);
 	ck_assert_int_eq(image_open(&again.verdict, &again.image, &error), 0);

@@ -31,4 +31,7 @@ static inline unsigned char *zoo_read(const char *name, size_t *size)
 	return bytes;
 }
 
+/* Whatever it is: a build tree may stand anywhere. For files that include judge.h. */
+#define ZOO_TERMS (&(const struct judge_terms){ .is_relaxed = true })
+
 #endif
