@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "host_context.h"
+#include "trust.h"
 
 static int join(char *path, size_t size, const char *folder, const char *name,
 		struct corbel_error *error)
@@ -39,6 +40,11 @@ static int find_file(const struct settings *host, const struct plugin_settings *
 				 plugin->name, size - 1);
 	if (given && *given == '/')
 		return 0;
+	if (given && trust_leads_up(given, strlen(given)))
+		return error_set(error, -EINVAL,
+				 "plugin %s: its path %s leads out of plugin-path (give the whole "
+				 "path, or one without \"..\")",
+				 plugin->name, given);
 	if (snprintf(name, sizeof(name), given ? "%s" : "%s.so", given ? given : plugin->name) >=
 	    (int)sizeof(name))
 		return error_set(error, -ENAMETOOLONG, "plugin %s: its name is too long",

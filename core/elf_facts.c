@@ -225,17 +225,26 @@ static void symbol_note(const struct tables *tables, const Elf64_Sym *symbol, co
 	}
 }
 
+/* What brings in another library. */
+static bool names_library(const Elf64_Dyn *entry)
+{
+	return entry->d_tag == DT_NEEDED || entry->d_tag == DT_FILTER ||
+	       entry->d_tag == DT_AUXILIARY;
+}
+
 static int needed_note(const struct tables *tables, struct elf_facts *facts)
 {
 	bool needs_cxx = false;
 
 	for (size_t i = 0; i < tables->dynamic_count; i++) {
-		if (tables->dynamic[i].d_tag != DT_NEEDED)
+		if (!names_library(&tables->dynamic[i]))
 			continue;
 		const char *name = string_at(tables, tables->dynamic[i].d_un.d_val);
 		if (!name)
 			return elf_file_damaged(tables->file,
 						"the name of a needed library is not in the file");
+		if (strchr(name, '/') && !facts->library_path)
+			facts->library_path = name;
 		facts->address_sanitizer |=
 			starts_with(name, "libasan.") || starts_with(name, "libclang_rt.asan");
 		facts->thread_sanitizer |=
@@ -244,6 +253,16 @@ static int needed_note(const struct tables *tables, struct elf_facts *facts)
 	}
 	if (!needs_cxx)
 		facts->weak = NULL;
+	return 0;
+}
+
+static int run_path_note(const struct tables *tables, int64_t tag, const char **list)
+{
+	const Elf64_Dyn *entry = dynamic_find(tables, tag);
+
+	*list = entry ? string_at(tables, entry->d_un.d_val) : NULL;
+	if (entry && !*list)
+		return elf_file_damaged(tables->file, "its run path is not in the file");
 	return 0;
 }
 
@@ -296,6 +315,10 @@ int elf_facts_read(struct elf_facts *facts, struct elf_file *file, const char *e
 		symbol_note(&tables, &tables.symbols[i], entry, facts);
 	if (result == 0)
 		result = needed_note(&tables, facts);
+	if (result == 0)
+		result = run_path_note(&tables, DT_RPATH, &facts->rpath);
+	if (result == 0)
+		result = run_path_note(&tables, DT_RUNPATH, &facts->runpath);
 	if (result == 0)
 		result = static_tls_note(&tables, facts);
 	if (result < 0)

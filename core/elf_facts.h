@@ -14,9 +14,11 @@ struct elf_facts {
 	const char *weak;   /* an exported weak symbol of a file that needs libstdc++, or NULL */
 	const char *stray;  /* an export that is not the entry, or NULL */
 	size_t stray_count;
-	bool has_entry;   /* exports the entry that was asked for */
-	bool nodelete;    /* dlclose never unmaps it */
-	bool on_exit;     /* calls on_exit(3), which nothing undoes */
+	const char *rpath, *runpath; /* where ld.so looks for its libraries, or NULL */
+	const char *library_path;    /* a library that it needs by a path, or NULL */
+	bool has_entry;              /* exports the entry that was asked for */
+	bool nodelete;               /* dlclose never unmaps it */
+	bool on_exit;                /* calls on_exit(3), which nothing undoes */
 	bool thread_exit; /* has thread_locals with destructors: until they run, it is pinned */
 	bool opens;       /* calls dlopen(3), of itself perhaps */
 	bool static_tls;  /* thread-locals of its own in the small initial-exec pool */

@@ -10,6 +10,7 @@
 #include <corbel/abi.h>
 
 #include "elf_facts.h"
+#include "run_path.h"
 #include "trust.h"
 
 #define ENTRY_SYMBOL "corbel_plugin"
@@ -113,13 +114,25 @@ static void warnings_take(const char *path, const struct elf_facts *facts,
 			       path, facts->stray, facts->stray_count > 1 ? " and others" : "");
 }
 
-static int facts_judge(struct elf_file *file, struct verdict *verdict)
+static int libraries_judge(const struct elf_file *file, const struct elf_facts *facts,
+			   const struct judge_terms *terms)
+{
+	int result = run_path_judge(facts, terms->origin ? terms->origin : file->name,
+				    terms->is_relaxed, file->error);
+
+	return result < 0 ? error_prefix(file->error, result, "%s: ", file->name) : 0;
+}
+
+static int facts_judge(struct elf_file *file, const struct judge_terms *terms,
+		       struct verdict *verdict)
 {
 	struct elf_facts facts;
 
 	int result = elf_facts_read(&facts, file, ENTRY_SYMBOL);
 	if (result == 0)
 		result = hazards_judge(file, &facts);
+	if (result == 0)
+		result = libraries_judge(file, &facts, terms);
 	if (result < 0)
 		return result;
 	warnings_take(file->name, &facts, &verdict->warnings);
@@ -148,8 +161,8 @@ static int stamp_check(const struct elf_file *file)
 			       "renaming a finished file into place)");
 }
 
-static int contents_judge(int fd, const char *path, struct verdict *verdict,
-			  struct corbel_error *error)
+static int contents_judge(int fd, const char *path, const struct judge_terms *terms,
+			  struct verdict *verdict, struct corbel_error *error)
 {
 	struct elf_file file;
 
@@ -157,7 +170,7 @@ static int contents_judge(int fd, const char *path, struct verdict *verdict,
 	if (result == 0)
 		result = manifest_judge(&file, &verdict->manifest);
 	if (result == 0)
-		result = facts_judge(&file, verdict);
+		result = facts_judge(&file, terms, verdict);
 	if (result == 0)
 		result = stamp_check(&file);
 	verdict->stamp = file.status;
@@ -177,7 +190,7 @@ int judge_file(const char *path, const struct judge_terms *terms, struct verdict
 	int result = vouch_for(&terms->demand, fd, terms->origin ? terms->origin : path,
 			       &fresh.vouched, error);
 	if (result == 0)
-		result = contents_judge(fd, path, &fresh, error);
+		result = contents_judge(fd, path, terms, &fresh, error);
 	close(fd);
 	if (result < 0) {
 		verdict_fini(&fresh);

@@ -35,8 +35,9 @@ struct verdict {
  * what is not a regular file; a file or folder above it that others may change; a symbolic link on
  * the way; contents that nobody vouches for, if that is demanded; what is no whole shared object
  * for this machine; no manifest or a wrong one; another ABI; no entry symbol; text relocations, an
- * executable stack, a sanitizer that the process does not run; a file that changes meanwhile.
- * The verdict is written only on success.
+ * executable stack, a sanitizer that the process does not run; libraries from elsewhere than the
+ * file's own folder and the system's; a file that changes meanwhile. The verdict is written only on
+ * success.
  * Relaxed, for development: files and folders are taken whoever owns them and may write to them,
  * and paths through symbolic links; the file itself must not be one even then.
  *

@@ -109,6 +109,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/registry_dormant.c \
 	core/registry_parts.h \
 	core/registry_use.c \
+	core/run_path.c \
+	core/run_path.h \
 	core/stacks.c \
 	core/stacks.h \
 	core/steps.c \

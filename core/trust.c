@@ -161,3 +161,12 @@ int trust_open(const char *path, bool relaxed, struct corbel_error *error)
 
 	return result < 0 ? error_prefix(error, result, "%s: ", path) : result;
 }
+
+bool trust_leads_up(const char *path, size_t length)
+{
+	for (size_t i = 0; i + 2 <= length; i++)
+		if (strncmp(path + i, "..", 2) == 0 && (i == 0 || path[i - 1] == '/') &&
+		    (i + 2 == length || path[i + 2] == '/'))
+			return true;
+	return false;
+}

@@ -4,6 +4,7 @@
 #define TRUST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "error.h"
 
@@ -18,5 +19,8 @@
  * -EINVAL the path is not absolute or has a ".."; else what opening it said.
  */
 int trust_open(const char *path, bool relaxed, struct corbel_error *error);
+
+/* Whether a path of this length goes through "..", and so may lead out of any folder. */
+bool trust_leads_up(const char *path, size_t length);
 
 #endif

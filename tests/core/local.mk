@@ -109,6 +109,10 @@ check_PROGRAMS += tests/core/test_registry_use
 tests_core_test_registry_use_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_registry_use_LDADD = $(TEST_LDADD)
 
+check_PROGRAMS += tests/core/test_run_path
+tests_core_test_run_path_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_core_test_run_path_LDADD = $(TEST_LDADD)
+
 check_PROGRAMS += tests/core/test_strand
 tests_core_test_strand_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_strand_LDADD = $(TEST_LDADD)

@@ -108,6 +108,19 @@ START_TEST(sees_a_missing_entry_and_other_exports)
 }
 END_TEST
 
+START_TEST(sees_where_libraries_are_looked_for)
+{
+	facts_of("runpath_own");
+	ck_assert_str_eq(facts.runpath, "$ORIGIN/private");
+	ck_assert_ptr_null(facts.rpath);
+	ck_assert_ptr_null(facts.library_path);
+	teardown();
+	facts_of("rpath_outside");
+	ck_assert_str_eq(facts.rpath, "/opt/elsewhere");
+	ck_assert_ptr_null(facts.runpath);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("elf_facts");
@@ -121,6 +134,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, sees_what_weakens_the_process);
 	tcase_add_test(tests, sees_the_need_for_a_sanitizer);
 	tcase_add_test(tests, sees_a_missing_entry_and_other_exports);
+	tcase_add_test(tests, sees_where_libraries_are_looked_for);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

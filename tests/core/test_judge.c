@@ -145,6 +145,82 @@ START_TEST(refuses_text_nothing_and_cut_files)
 }
 END_TEST
 
+/* Where libraries come from is a matter of trust, and so judged where a plugin is trusted. */
+static const struct {
+	const char *name, *words, *relaxed; /* NULL: accepted */
+} run_paths[] = {
+	{ "runpath_own", NULL, NULL },
+	{ "runpath_outside", "its libraries in \"/opt/elsewhere\", outside", NULL },
+	{ "rpath_outside", "its libraries in \"/opt/elsewhere\", outside", NULL },
+	{ "runpath_relative", "its libraries in \"lib\"", "its libraries in \"lib\"" },
+};
+
+static void then_its_libraries_are(const char *path, const struct judge_terms *terms,
+				   const char *words)
+{
+	int result = judge_file(path, terms, &verdict, &error);
+
+	ck_assert_msg(result == (words ? -EPERM : 0), "%s", error.text);
+	if (words)
+		ck_assert_msg(strstr(error.text, words) != NULL, "%s", error.text);
+	verdict_fini(&verdict);
+}
+
+START_TEST(judges_where_the_libraries_come_from)
+{
+	char folder[] = "/tmp/corbel-judge.XXXXXX", path[64];
+	const struct judge_terms strict = { 0 };
+	size_t size;
+	unsigned char *bytes = zoo_read(run_paths[_i].name, &size);
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/well.so", folder);
+	write_file(path, bytes, size);
+	ck_assert_int_eq(chmod(path, 0644), 0);
+	then_its_libraries_are(path, &strict, run_paths[_i].words);
+	then_its_libraries_are(path, ZOO_TERMS, run_paths[_i].relaxed);
+	unlink(path);
+	rmdir(folder);
+	free(bytes);
+}
+END_TEST
+
+START_TEST(a_copy_is_judged_as_its_original_stood)
+{
+	const struct judge_terms terms = { .origin = "/opt/elsewhere/well.so" };
+	char folder[] = "/tmp/corbel-judge.XXXXXX", path[64];
+	size_t size;
+	unsigned char *bytes = zoo_read("runpath_outside", &size);
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/copy.so", folder);
+	write_file(path, bytes, size);
+	then_its_libraries_are(path, &terms, NULL);
+	unlink(path);
+	rmdir(folder);
+	free(bytes);
+}
+END_TEST
+
+START_TEST(refuses_a_library_that_is_needed_by_its_path)
+{
+	char folder[] = "/tmp/corbel-judge.XXXXXX", path[64];
+	size_t size;
+	unsigned char *bytes = zoo_read("exits_at_load", &size);
+	char *name = memmem(bytes, size, "libc.so.6", 10);
+
+	ck_assert_ptr_nonnull(name);
+	memcpy(name, "./c.so.6", 9);
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/well.so", folder);
+	write_file(path, bytes, size);
+	then_its_libraries_are(path, ZOO_TERMS, "needs the library ./c.so.6 by its path");
+	unlink(path);
+	rmdir(folder);
+	free(bytes);
+}
+END_TEST
+
 START_TEST(a_stamp_differs_after_every_change)
 {
 	char path[] = "/tmp/corbel-judge.XXXXXX";
@@ -176,6 +252,10 @@ Suite *test_suite(void)
 			    (int)(sizeof(warnings) / sizeof(warnings[0])));
 	tcase_add_test(tests, refuses_a_sanitizer_that_this_process_does_not_run);
 	tcase_add_test(tests, refuses_text_nothing_and_cut_files);
+	tcase_add_loop_test(tests, judges_where_the_libraries_come_from, 0,
+			    (int)(sizeof(run_paths) / sizeof(run_paths[0])));
+	tcase_add_test(tests, a_copy_is_judged_as_its_original_stood);
+	tcase_add_test(tests, refuses_a_library_that_is_needed_by_its_path);
 	tcase_add_test(tests, a_stamp_differs_after_every_change);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -118,6 +118,19 @@ START_TEST(refuses_the_way_up)
 }
 END_TEST
 
+START_TEST(sees_the_way_up_wherever_it_is)
+{
+	static const char *const up[] = { "..", "../a", "a/..", "a/../b", "/..", "a//../b" };
+	static const char *const not_up[] = { "", ".", "...", "a..", "..a", "a/..b/c", "a/b../c" };
+
+	for (size_t i = 0; i < sizeof(up) / sizeof(*up); i++)
+		ck_assert_msg(trust_leads_up(up[i], strlen(up[i])), "%s", up[i]);
+	for (size_t i = 0; i < sizeof(not_up) / sizeof(*not_up); i++)
+		ck_assert_msg(!trust_leads_up(not_up[i], strlen(not_up[i])), "%s", not_up[i]);
+	ck_assert(!trust_leads_up("a/..", 2));
+}
+END_TEST
+
 START_TEST(refuses_what_is_no_regular_file_without_opening_it)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -160,6 +173,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, refuses_another_owner);
 	tcase_add_test(tests, refuses_symbolic_links);
 	tcase_add_test(tests, refuses_the_way_up);
+	tcase_add_test(tests, sees_the_way_up_wherever_it_is);
 	tcase_add_test(tests, refuses_what_is_no_regular_file_without_opening_it);
 	tcase_add_test(tests, says_what_is_missing);
 	suite_add_tcase(suite, tests);

@@ -240,3 +240,30 @@ tests_zoo_leaked_pointer_la_CPPFLAGS = $(ZOO_CPPFLAGS)
 tests_zoo_leaked_pointer_la_CFLAGS = $(PLUGIN_CFLAGS)
 tests_zoo_leaked_pointer_la_LDFLAGS = $(ZOO_LDFLAGS)
 tests_zoo_leaked_pointer_la_LIBADD = $(ZOO_LIBADD)
+
+# Nothing is wrong with these but where they look for their libraries. They need no symbol of libcorbel, and so no run
+# path to where that was built.
+
+check_LTLIBRARIES += tests/zoo/runpath_own.la
+tests_zoo_runpath_own_la_SOURCES = tests/zoo/well.c
+tests_zoo_runpath_own_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_runpath_own_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_runpath_own_la_LDFLAGS = $(ZOO_LDFLAGS) -Wl,-rpath,'$$ORIGIN/private'
+
+check_LTLIBRARIES += tests/zoo/runpath_outside.la
+tests_zoo_runpath_outside_la_SOURCES = tests/zoo/well.c
+tests_zoo_runpath_outside_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_runpath_outside_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_runpath_outside_la_LDFLAGS = $(ZOO_LDFLAGS) -Wl,-rpath,/opt/elsewhere
+
+check_LTLIBRARIES += tests/zoo/rpath_outside.la
+tests_zoo_rpath_outside_la_SOURCES = tests/zoo/well.c
+tests_zoo_rpath_outside_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_rpath_outside_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_rpath_outside_la_LDFLAGS = $(ZOO_LDFLAGS) -Wl,--disable-new-dtags -Wl,-rpath,/opt/elsewhere
+
+check_LTLIBRARIES += tests/zoo/runpath_relative.la
+tests_zoo_runpath_relative_la_SOURCES = tests/zoo/well.c
+tests_zoo_runpath_relative_la_CPPFLAGS = $(ZOO_CPPFLAGS)
+tests_zoo_runpath_relative_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_zoo_runpath_relative_la_LDFLAGS = $(ZOO_LDFLAGS) -Wl,-rpath,lib
