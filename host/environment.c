@@ -26,6 +26,7 @@
 bool environment_steers_loader(const char *assignment)
 {
 	return strncmp(assignment, "LD_", 3) == 0 || strncmp(assignment, "MALLOC_", 7) == 0 ||
+	       strncmp(assignment, "GCONV_PATH=", 11) == 0 ||
 	       (strncmp(assignment, TUNABLES "=", sizeof(TUNABLES)) == 0 &&
 		strcmp(assignment, TUNABLES "=" WIPING_MALLOC) != 0);
 }

@@ -5,7 +5,10 @@
 
 #include <stdbool.h>
 
-/* A variable that steers the loader or malloc: LD_*, GLIBC_TUNABLES, MALLOC_*. */
+/*
+ * A variable that steers the loader or malloc: LD_*, GLIBC_TUNABLES, MALLOC_*; or what iconv(3)
+ * loads: GCONV_PATH.
+ */
 bool environment_steers_loader(const char *assignment);
 
 /*

@@ -47,4 +47,5 @@ tests_trust_test_swap_LDADD = $(TRUST_LDADD)
 
 dist_check_SCRIPTS += tests/trust/trust.test
 dist_check_SCRIPTS += tests/trust/minisign.test
+dist_check_SCRIPTS += tests/trust/environment.test
 EXTRA_DIST += tests/trust/doorstep.h
