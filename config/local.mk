@@ -16,6 +16,7 @@ config_libconfig_la_SOURCES = \
 	config/origin.c config/origin.h \
 	config/override.c \
 	config/plugin_settings.c \
+	config/principal.c config/principal.h \
 	config/print.c \
 	config/schema.c config/schema.h \
 	config/settings.c config/settings.h \

@@ -8,6 +8,7 @@
 
 #include "host_schema.h"
 #include "nearest.h"
+#include "principal.h"
 #include "settings_lookup.h"
 
 /* What is needed while settings are made. */
@@ -135,6 +136,26 @@ static void load_socket(struct loading *loading)
 	settings->control.socket = settings->socket_default;
 }
 
+static void check_principals(struct loading *loading, const char *key)
+{
+	struct settings_list list = list_of(loading->settings->tables[HOST_SECTION_CONTROL], key);
+	struct principal principal;
+	char words[256];
+
+	for (size_t i = 0; i < list.count; i++) {
+		const char *word = list.items[i];
+		bool is_group = *word == '@';
+
+		if (principal_parse(word, &principal) == 0)
+			continue;
+		snprintf(words, sizeof(words),
+			 "this machine has no %s '%.64s', expected users and, with '@', groups, by "
+			 "name or number",
+			 is_group ? "group" : "user", word + is_group);
+		complain_value(loading, "control", key, words);
+	}
+}
+
 static void load_control(struct loading *loading)
 {
 	struct settings *settings = loading->settings;
@@ -150,6 +171,8 @@ static void load_control(struct loading *loading)
 			       "expected an octal mode up to 0777, as in "
 			       "0660");
 	settings->control.mode = mode ? (unsigned int)strtoul(mode, NULL, 8) : 0;
+	check_principals(loading, "read");
+	check_principals(loading, "control");
 	load_socket(loading);
 }
 

@@ -8,19 +8,13 @@
 #include <sys/types.h>
 
 #include <corbel/config.h>
-#include <corbel/error.h>
 
 #include "peer.h"
+#include "principal.h"
 #include "varlink.h"
 
-/* A user, or all of a group. */
-struct access_rule {
-	bool is_group;
-	id_t id;
-};
-
 struct access_list {
-	struct access_rule *rules;
+	struct principal *rules;
 	size_t count;
 };
 
@@ -32,11 +26,11 @@ struct access {
 };
 
 /*
- * Resolves the lists `read` and `control` of [control] (NULL: nobody): users by name or number,
- * groups by '@' and either. -EINVAL with the word that names nobody.
+ * Looks up who the lists `read` and `control` of [control] name (NULL: nobody), which have been
+ * judged. 0 or -ENOMEM.
  */
 int access_init(struct access *access, const struct corbel_config_entry *read,
-		const struct corbel_config_entry *control, struct corbel_error *error);
+		const struct corbel_config_entry *control);
 void access_fini(struct access *access);
 
 enum varlink_right access_right(const struct access *access, const struct peer *peer);

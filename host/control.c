@@ -240,12 +240,11 @@ static void accept_some(void *data, uint32_t events)
 static int read_access(const struct control *control, struct access *access,
 		       struct corbel_error *error)
 {
-	int code =
-		access_init(access, setting(control, "read"), setting(control, "control"), error);
-
+	if (access_init(access, setting(control, "read"), setting(control, "control")) < 0)
+		return error_set(error, -ENOMEM, "out of memory");
 	access->has_group = control->endpoint.has_group;
 	access->group = control->endpoint.group;
-	return code;
+	return 0;
 }
 
 static int open_endpoint(struct control *control, struct corbel_error *error)

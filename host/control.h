@@ -15,7 +15,7 @@ struct control;
 
 /*
  * Listens as [control] says; *out is NULL if that wants no socket. `services` is borrowed.
- * -EADDRINUSE: another process listens there; -EINVAL: the settings are wrong.
+ * -EADDRINUSE: another process listens there; -EINVAL: there is no such group.
  */
 int control_open(struct poller *poller, struct corbel_host *host,
 		 const struct varlink_services *services, struct control **out,
@@ -25,7 +25,7 @@ void control_close(struct control *control);
 
 /*
  * Applies new settings, but for those that only a new start can; who may connect no longer is cut
- * off. If something is wrong with them (-EINVAL) the old ones stay. NULL is allowed.
+ * off. On failure the old ones stay. NULL is allowed.
  */
 int control_renew(struct control *control, struct corbel_error *error);
 

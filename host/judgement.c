@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "access.h"
 #include "exit_code.h"
 #include "faults.h"
 #include "signature.h"
@@ -87,21 +86,6 @@ static void count(void *data, const struct corbel_plugin_info *plugin)
 	++*(size_t *)data;
 }
 
-/* Whether the users and groups that may use the control socket are known here. */
-static bool knows_names(struct corbel_host *host)
-{
-	struct access access;
-	struct corbel_error error;
-	int code = access_init(&access, corbel_host_setting(host, "control", "read"),
-			       corbel_host_setting(host, "control", "control"), &error);
-
-	if (code < 0)
-		fprintf(stderr, "corbeld: %s\n", error.text);
-	else
-		access_fini(&access);
-	return code == 0;
-}
-
 int judgement_check(const struct options *options)
 {
 	struct judgement judgement = { 0 };
@@ -111,18 +95,15 @@ int judgement_check(const struct options *options)
 	if (!host)
 		return exit_code;
 	size_t unfit = corbel_host_unfit(host), all = 0;
-	bool is_known = knows_names(host);
 
 	corbel_host_plugins(host, count, &all);
 	if (unfit > 0)
 		fprintf(stderr, "corbeld: %s: %zu of %zu plugins unfit\n", options->file, unfit,
 			all);
-	else if (is_known)
+	else
 		printf("%s: in order; %zu plugin%s fit to run\n", options->file, all,
 		       all == 1 ? "" : "s");
 	corbel_host_free(host);
-	if (!is_known)
-		return EXIT_CODE_CONFIGURATION;
 	return unfit > 0 ? EXIT_CODE_PLUGIN : EXIT_CODE_OK;
 }
 

@@ -21,6 +21,10 @@ check_PROGRAMS += tests/config/test_schema
 tests_config_test_schema_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_config_test_schema_LDADD = $(TEST_LDADD)
 
+check_PROGRAMS += tests/config/test_principal
+tests_config_test_principal_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_config_test_principal_LDADD = $(TEST_LDADD)
+
 check_PROGRAMS += tests/config/test_settings
 tests_config_test_settings_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_config_test_settings_LDADD = $(TEST_LDADD)

@@ -116,6 +116,10 @@ START_TEST(refuses_values_that_do_not_fit_together)
 	refuses("[log]\ntarget = file\n", "c.ini:2:10: target: a file is wanted but not named");
 	refuses("[control]\nmode = 0888\n", "c.ini:2:8: mode: expected an octal mode");
 	refuses("[control]\nmode = 1777\n", "c.ini:2:8: mode: expected an octal mode");
+	refuses("[control]\nread = root, no-such-user\n",
+		"c.ini:2:8: read: this machine has no user 'no-such-user', expected users and");
+	refuses("[control]\ncontrol = @no-such-group\n",
+		"c.ini:2:11: control: this machine has no group 'no-such-group'");
 	refuses("[plugin sensors]\n[group g]\nmembers = sensor\n",
 		"c.ini:3:11: there is no [plugin "
 		"sensor]; did you mean \"sensors\"?");
