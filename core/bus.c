@@ -339,6 +339,11 @@ static int queue_prepare(struct subscription *subscription)
 	return 0;
 }
 
+static void subscription_release(struct source *source)
+{
+	subscription_unreference(container_of(source, struct subscription, source));
+}
+
 static struct subscription *subscription_new(struct bus *bus, const struct party *party,
 					     const char *pattern,
 					     const struct corbel_subscriber *subscriber)
@@ -378,6 +383,7 @@ static struct subscription *subscription_new(struct bus *bus, const struct party
 	subscription->subscriber.handler = NULL;
 	subscription->references = 1;
 	source_init(&subscription->source, party->strand, subscription_run);
+	subscription->source.released = subscription_release;
 	if (!direct && queue_prepare(subscription) < 0) {
 		subscription_unreference(subscription);
 		return NULL;
@@ -394,6 +400,8 @@ static int leave(struct subscription *subscription, int64_t deadline)
 	int rc = 0;
 
 	if (is_queued(subscription)) {
+		/* Let go by the source, too, if that cannot be waited for. */
+		__atomic_fetch_add(&subscription->references, 1, __ATOMIC_RELAXED);
 		source_fini(&subscription->source);
 		/*
 		 * Publishers on their way to the strand; they do not stay, so that this needs no

@@ -221,13 +221,13 @@ static inline __attribute__((always_inline)) int deliver_all(const struct corbel
 int subscription_put(struct subscription *subscription, const struct queue_event *event,
 		     int64_t timeout)
 {
-	bool may_wait = true;
+	struct gate *reader = NULL;
 	int rc;
 
 	if (subscription->subscriber.overflow == CORBEL_BLOCK)
-		may_wait = !strand_is_current(
+		reader = strand_gate(
 			__atomic_load_n(&subscription->source.strand, __ATOMIC_RELAXED));
-	rc = queue_put(&subscription->queue, event, may_wait, timeout);
+	rc = queue_put(&subscription->queue, event, reader, timeout);
 	source_wake(&subscription->source);
 	return rc;
 }
@@ -412,6 +412,7 @@ static bool handle(struct subscription *subscription, const struct queue_event *
 	delivery.at = event->at;
 	delivery.dropped = event->dropped;
 	bump(&subscription->delivered);
+	frame_renew();
 
 	struct handling handling = { &subscription->entry, &delivery };
 

@@ -217,13 +217,15 @@ static int64_t wait_for_space(struct queue *queue, uint32_t seen, int64_t deadli
 }
 
 static int put_waiting(struct queue *queue, const struct queue_event *event, void *block,
-		       int64_t timeout)
+		       struct gate *reader, int64_t timeout)
 {
+	const struct frame_wait wait = { .gate = reader };
 	int64_t deadline = frame_now() + timeout, left = timeout;
 	uint64_t position;
-	int rc;
+	int rc = frame_wait_begin(reader ? &wait : NULL);
 
-	frame_block();
+	if (rc < 0)
+		return rc;
 	for (;;) {
 		uint32_t seen = __atomic_load_n(&queue->space, __ATOMIC_SEQ_CST);
 
@@ -237,19 +239,19 @@ static int put_waiting(struct queue *queue, const struct queue_event *event, voi
 		}
 		left = wait_for_space(queue, seen, deadline);
 	}
-	frame_unblock();
+	frame_wait_end();
 	return rc;
 }
 
 static int put_full(struct queue *queue, const struct queue_event *event, void *block,
-		    bool may_wait, int64_t timeout, uint64_t position)
+		    struct gate *reader, int64_t timeout, uint64_t position)
 {
 	int rc = -EAGAIN;
 
 	if (queue->overflow == CORBEL_DROP_OLDEST)
 		rc = put_evicting(queue, event, block, position);
 	else if (queue->overflow == CORBEL_BLOCK)
-		rc = may_wait ? put_waiting(queue, event, block, timeout) : -EDEADLK;
+		rc = put_waiting(queue, event, block, reader, timeout);
 	if (rc == 0)
 		return 0;
 	free(block);
@@ -260,7 +262,8 @@ static int put_full(struct queue *queue, const struct queue_event *event, void *
 	return 0;
 }
 
-int queue_put(struct queue *queue, const struct queue_event *event, bool may_wait, int64_t timeout)
+int queue_put(struct queue *queue, const struct queue_event *event, struct gate *reader,
+	      int64_t timeout)
 {
 	void *block = NULL;
 	uint64_t position;
@@ -275,7 +278,7 @@ int queue_put(struct queue *queue, const struct queue_event *event, bool may_wai
 	}
 	if (__builtin_expect(put_once(queue, event, block, &position) == 0, 1))
 		return 0;
-	return put_full(queue, event, block, may_wait, timeout, position);
+	return put_full(queue, event, block, reader, timeout, position);
 }
 
 void queue_end(struct queue *queue)

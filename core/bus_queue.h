@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct gate;
+
 /* Payloads up to this lie in the cell, which makes it three cache lines. */
 #define QUEUE_INLINE 144u
 
@@ -64,10 +66,12 @@ int queue_init(struct queue *queue, uint32_t depth, uint32_t overflow);
 void queue_fini(struct queue *queue);
 /*
  * Copies an event in. 0 also when a drop made that possible or was the answer; -EAGAIN: no room,
- * CORBEL_FAIL; -ENOMEM; -EDEADLK: CORBEL_BLOCK, but the caller may not wait; -ETIMEDOUT. Whatever
- * is not put in is counted.
+ * CORBEL_FAIL; -ENOMEM; -ETIMEDOUT; -EDEADLK: CORBEL_BLOCK, but whoever is inside `reader`, the
+ * gate of those who take out (NULL: nobody knows), waits for the caller. Whatever is not put in is
+ * counted.
  */
-int queue_put(struct queue *queue, const struct queue_event *event, bool may_wait, int64_t timeout);
+int queue_put(struct queue *queue, const struct queue_event *event, struct gate *reader,
+	      int64_t timeout);
 /* Takes the oldest into `room`, which the caller hands back with queue_room_free(). */
 bool queue_take(struct queue *queue, struct queue_event *event, struct queue_room *room);
 void queue_room_free(struct queue_room *room);

@@ -55,6 +55,7 @@ static void thread_ended(void *data)
 	frame_announce(self);
 	self->id = 0;
 	self->blocker = NULL;
+	self->waits = false;
 	SLIST_INSERT_HEAD(&threads.free, self, entry);
 	corbel_thread = &frame_unregistered;
 	pthread_mutex_unlock(&frame_lock);
@@ -247,16 +248,25 @@ static bool is_let_in(struct frame_thread *self, uint32_t depth, const struct ga
 	return false;
 }
 
-static int gate_wait(struct gate *gate, uint32_t word, int64_t deadline)
+/* It closes for a drain, which waits for who is inside and may need this thread there. */
+static bool is_drained(const struct gate *gate, uint32_t word)
+{
+	return gate->owner && (word & GATE_REASONS) == GATE_CLOSED;
+}
+
+/* At a door: 0 also without having waited, to look again. */
+static int gate_wait(struct gate *gate, const struct frame_wait *door, uint32_t word,
+		     int64_t deadline)
 {
 	int error = 0;
 
 	if (frame_now() >= deadline)
 		return -ETIMEDOUT;
-	frame_block();
+	if (frame_wait_begin(door) < 0)
+		return 0;
 	while (!error && __atomic_load_n(&gate->service.gate, __ATOMIC_ACQUIRE) == word)
 		error = word_wait(&gate->service.gate, word, deadline);
-	frame_unblock();
+	frame_wait_end();
 	return error;
 }
 
@@ -287,6 +297,8 @@ static int gate_pass(struct corbel_call *call, struct gate *gate, uint32_t word,
 			    (gate->owner ? __atomic_load_n(&gate->owner->timeout, __ATOMIC_RELAXED)
 					 : GATE_TIMEOUT);
 
+	const struct frame_wait door = { .owner = gate->owner, .gate = gate, .is_door = true };
+	bool drained = is_drained(gate, word);
 	uint32_t refusals = __atomic_load_n(&gate->refusals, __ATOMIC_ACQUIRE);
 
 	__atomic_fetch_add(&gate->references, 1, __ATOMIC_SEQ_CST);
@@ -295,7 +307,7 @@ static int gate_pass(struct corbel_call *call, struct gate *gate, uint32_t word,
 	int error = gate_ask(gate, word);
 
 	if (!error && word & (GATE_CLOSED | GATE_DORMANT))
-		error = gate_wait(gate, word, *deadline);
+		error = gate_wait(gate, drained ? &door : NULL, word, *deadline);
 	if (!error && __atomic_load_n(&gate->refusals, __ATOMIC_ACQUIRE) != refusals)
 		error = -ENOTCONN;
 	gate_unreference(gate);
@@ -319,7 +331,8 @@ static int enter_once(struct corbel_call *call, struct corbel_use *use, uint32_t
 		struct gate *gate = (struct gate *)service;
 		uint32_t word = __atomic_load_n(&service->gate, __ATOMIC_ACQUIRE);
 
-		if (!word || is_let_in(self, call->depth, gate, word)) {
+		if (!word || is_let_in(self, call->depth, gate, word) ||
+		    (is_drained(gate, word) && frame_is_awaited(gate, call->depth))) {
 			call->service = service;
 			return 0;
 		}
@@ -385,35 +398,4 @@ struct gate_owner *frame_current(void)
 	for (uint32_t depth = self->record.depth; depth-- > 0 && !owner;)
 		owner = gate_of(self, depth)->owner;
 	return owner;
-}
-
-void frame_set_blocker(struct frame_blocker *blocker)
-{
-	struct frame_thread *self;
-
-	if (thread_own(&self) == 0)
-		self->blocker = blocker;
-}
-
-static struct frame_blocker *own_blocker(void)
-{
-	const struct frame_thread *self = frame_self();
-
-	return self ? self->blocker : NULL;
-}
-
-void frame_block(void)
-{
-	struct frame_blocker *blocker = own_blocker();
-
-	if (blocker)
-		blocker->block(blocker);
-}
-
-void frame_unblock(void)
-{
-	struct frame_blocker *blocker = own_blocker();
-
-	if (blocker)
-		blocker->unblock(blocker);
 }

@@ -98,6 +98,14 @@ struct frame_report {
 	const char *caller; /* plugin in the frame below, or NULL */
 };
 
+/* Whom a thread waits for: those inside `gate`, or (NULL) inside any of `owner`'s but workers. */
+struct frame_wait {
+	const struct gate_owner *owner;
+	struct gate *gate;
+	/* It waits to come in at `gate`, which opens when those inside `owner` have left. */
+	bool is_door;
+};
+
 /*
  * Told when a flagged thread has left; lives in whoever watches. Runs in the leaver's thread with
  * frame.c's lock held: must only post, and whoever it posts to must not call frame.c with the lock
@@ -112,6 +120,7 @@ struct frame_watcher {
 struct frame_blocker {
 	void (*block)(struct frame_blocker *blocker);
 	void (*unblock)(struct frame_blocker *blocker);
+	bool is_blocked; /* atomic */
 };
 
 /* The gate of uses without a provider; reason GATE_ABSENT for ever. */
@@ -197,6 +206,14 @@ void frame_watcher_remove(struct frame_watcher *watcher);
  * of the core's own: what an old stack has left on theirs is nothing that they hold.
  */
 int frame_register(void);
+/* What follows in the calling thread's innermost frame is another piece of work than before. */
+static inline void frame_renew(void)
+{
+	struct corbel_record *record = corbel_thread;
+
+	if (record->depth > 0)
+		corbel_frame_renew(record, corbel_frame_at(record, record->depth - 1));
+}
 /* The innermost owner the calling thread is inside, or NULL. */
 struct gate_owner *frame_current(void);
 
@@ -211,9 +228,16 @@ static inline void frame_pop(struct corbel_call *call)
 }
 /* The calling thread's blocker; NULL: none. */
 void frame_set_blocker(struct frame_blocker *blocker);
-/* Around each wait: tells the calling thread's blocker. */
-void frame_block(void);
-void frame_unblock(void);
+/*
+ * Around each wait: notes it, and tells the calling thread's blocker. NULL: not for others, or
+ * nobody knows for whom. -EDEADLK: one of those waits for this thread, itself or through others;
+ * then it must not wait, and no end follows. A thread that waits in such a circle to come in at a
+ * door is not part of it: who is inside needs it there, so that it is woken, and let in.
+ */
+int frame_wait_begin(const struct frame_wait *wait);
+void frame_wait_end(void);
+/* Takes back what frame_give_up() told the blocker, if it did. */
+void frame_blocker_return(struct frame_blocker *blocker);
 
 /* CLOCK_MONOTONIC in ns. */
 int64_t frame_now(void);

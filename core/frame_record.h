@@ -24,12 +24,19 @@
 struct frame_thread {
 	struct corbel_record record;
 	struct corbel_frame frames[FRAME_LIMIT];
-	pid_t id;
-	struct guard_thread *guard;      /* guard.c's; NULL until its first guard */
-	struct frame_blocker *blocker;   /* of frame_set_blocker() */
-	bool is_parked;                  /* atomic: it never leaves, and is no longer counted */
+	pid_t id;                   /* this and what follows the guard: guarded by frame_lock */
+	struct guard_thread *guard; /* guard.c's; NULL until its first guard */
+	bool is_parked;             /* atomic: it never leaves, and is no longer counted */
+	struct frame_blocker *blocker;
+	struct frame_wait wait;
+	bool waits;
+	uint32_t turns;                  /* waits that have begun */
+	uint32_t mark;                   /* of the search for circles: been here */
 	SLIST_ENTRY(frame_thread) entry; /* of the free */
 };
+
+/* Innermost frames are looked for; not above this one. */
+#define FRAME_TOP UINT32_MAX
 
 _Static_assert(offsetof(struct frame_thread, frames) == CORBEL_RECORD_SIZE,
 	       "frames follow the record");
@@ -58,6 +65,18 @@ static inline const void *frame_service(const struct frame_thread *thread, uint3
 {
 	return __atomic_load_n(&thread->frames[at].service, __ATOMIC_ACQUIRE);
 }
+/*
+ * A thread's innermost frame, of those below `top`, on what is waited for, or -1. One not yet
+ * validated counts, too. [lock held]
+ */
+int frame_find(struct frame_thread *thread, uint32_t top, const struct frame_wait *wait);
+/* Tells it that its thread waits, unless it knows. */
+void frame_blocker_tell(struct frame_blocker *blocker);
+/*
+ * Whether somebody who is inside the gate's owner waits for the calling thread, which stands in a
+ * frame at `depth` to come in there.
+ */
+bool frame_is_awaited(const struct gate *gate, uint32_t depth);
 /* The live gate at this address, or NULL; the address itself is not looked at. [lock held] */
 struct gate *gate_find(const void *address);
 /* Waits, at most until the deadline, while the word is as given. 0 or -ETIMEDOUT. */

@@ -15,29 +15,24 @@ static uint32_t leaves;
 
 static LIST_HEAD(, frame_watcher) watchers;
 
-struct target {
-	const struct gate_owner *owner;
-	const struct gate *gate; /* NULL: any of the owner's */
-};
-
-static bool gate_is_meant(const struct target *target, const void *address)
+static bool gate_is_meant(const struct frame_wait *wait, const void *address)
 {
-	if (target->gate)
-		return address == target->gate;
+	if (wait->gate && !wait->is_door)
+		return address == wait->gate;
 
 	const struct gate *gate = gate_find(address);
 
-	return gate && gate->owner == target->owner && gate->kind != GATE_WORKER;
+	return gate && gate->owner == wait->owner && gate->kind != GATE_WORKER;
 }
 
-/* A thread's innermost frame on the target, or -1. One not yet validated counts, too. */
-static int frame_find(struct frame_thread *thread, const struct target *target)
+int frame_find(struct frame_thread *thread, uint32_t top, const struct frame_wait *wait)
 {
-	int at = (int)__atomic_load_n(&thread->record.depth, __ATOMIC_ACQUIRE) - 1;
+	uint32_t depth = __atomic_load_n(&thread->record.depth, __ATOMIC_ACQUIRE);
+	int at = (int)(depth < top ? depth : top) - 1;
 
 	if (__atomic_load_n(&thread->is_parked, __ATOMIC_RELAXED))
 		return -1;
-	while (at >= 0 && !gate_is_meant(target, frame_service(thread, (uint32_t)at)))
+	while (at >= 0 && !gate_is_meant(wait, frame_service(thread, (uint32_t)at)))
 		at--;
 	return at;
 }
@@ -107,14 +102,16 @@ static void thread_report(struct frame_thread *thread, int at,
 }
 
 /* How many other threads are inside; those found are flagged, and shown to `visit`. */
-static size_t threads_look(const struct target *target,
+static size_t threads_look(const struct frame_wait *wait,
 			   void (*visit)(void *data, const struct frame_report *report), void *data)
 {
 	size_t count, found = 0;
 	struct frame_thread *const *threads = frame_threads(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		int at = &threads[i]->record == corbel_thread ? -1 : frame_find(threads[i], target);
+		int at = &threads[i]->record == corbel_thread
+				 ? -1
+				 : frame_find(threads[i], FRAME_TOP, wait);
 		if (at < 0)
 			continue;
 		found++;
@@ -132,27 +129,28 @@ static size_t threads_look(const struct target *target,
 size_t frame_scan(struct gate_owner *owner, struct gate *gate,
 		  void (*visit)(void *data, const struct frame_report *report), void *data)
 {
-	struct target target = { .owner = owner, .gate = gate };
+	const struct frame_wait wait = { .owner = owner, .gate = gate };
 
 	pthread_mutex_lock(&frame_lock);
 	frame_barrier();
-	size_t found = threads_look(&target, NULL, NULL);
+	size_t found = threads_look(&wait, NULL, NULL);
 	if (found > 0) {
 #ifndef FRAME_WITHOUT_SECOND_BARRIER /* tests/core/litmus.c proves that it is needed */
 		frame_barrier();
 #endif
-		found = threads_look(&target, visit, data);
+		found = threads_look(&wait, visit, data);
 	}
 	pthread_mutex_unlock(&frame_lock);
 	return found;
 }
+
 int frame_drain(struct gate_owner *owner, struct gate *gate, int64_t deadline)
 {
-	struct target target = { .owner = owner, .gate = gate };
+	const struct frame_wait wait = { .owner = owner, .gate = gate };
 	int error = 0;
 
 	pthread_mutex_lock(&frame_lock);
-	bool is_inside = frame_find((struct frame_thread *)corbel_thread, &target) >= 0;
+	bool is_inside = frame_find((struct frame_thread *)corbel_thread, FRAME_TOP, &wait) >= 0;
 	pthread_mutex_unlock(&frame_lock);
 	if (is_inside)
 		return -EDEADLK;
@@ -164,9 +162,9 @@ int frame_drain(struct gate_owner *owner, struct gate *gate, int64_t deadline)
 			return 0;
 		if (error)
 			return error;
-		frame_block();
+		frame_wait_begin(NULL);
 		error = word_wait(&leaves, seen, deadline);
-		frame_unblock();
+		frame_wait_end();
 	}
 }
 

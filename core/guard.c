@@ -217,11 +217,8 @@ size_t corbel_fault_settle(void)
 		if (!__atomic_load_n(&thread->is_parked, __ATOMIC_ACQUIRE) ||
 		    __atomic_exchange_n(&thread->is_settled, true, __ATOMIC_ACQ_REL))
 			continue;
-		struct frame_blocker *blocker = thread->thread->blocker;
-
 		tell(thread, thread->innermost->depth, thread->innermost->owner);
-		if (blocker)
-			blocker->block(blocker);
+		frame_blocker_tell(thread->thread->blocker);
 		count++;
 	}
 	return count;

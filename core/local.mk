@@ -45,6 +45,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/frame.h \
 	core/frame_record.h \
 	core/frame_scan.c \
+	core/frame_wait.c \
 	core/gate.c \
 	core/grant.c \
 	core/grant.h \
@@ -111,6 +112,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/registry_use.c \
 	core/run_path.c \
 	core/run_path.h \
+	core/source.c \
 	core/stacks.c \
 	core/stacks.h \
 	core/steps.c \

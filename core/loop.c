@@ -98,6 +98,7 @@ static void run_strands(struct loop *loop)
 int loop_dispatch(struct loop *loop, int64_t timeout)
 {
 	struct epoll_event events[REACTOR_BATCH];
+	struct corbel_call call;
 
 	if (loop_is_dispatching_here(loop))
 		return -EDEADLK;
@@ -107,6 +108,7 @@ int loop_dispatch(struct loop *loop, int64_t timeout)
 	/* From here on wakes need no bell. */
 	loop->dispatching = true;
 	pthread_mutex_unlock(&loop->lock);
+	bool framed = frame_push(&call, loop->strand->gate, CORBEL_METHOD_SEVERAL) == 0;
 	reactor_handle(&loop->control, events, reactor_wait(&loop->control, events, 0));
 	pthread_mutex_lock(&loop->lock);
 	run_strands(loop);
@@ -117,6 +119,8 @@ int loop_dispatch(struct loop *loop, int64_t timeout)
 	else
 		reactor_ring(&loop->control);
 	pthread_mutex_unlock(&loop->lock);
+	if (framed)
+		frame_pop(&call);
 	return 0;
 }
 

@@ -43,6 +43,9 @@ struct source {
 	bool lifecycle; /* before all others */
 	bool is_call;   /* of strand_call(), in its turn */
 	bool is_post;   /* of strand_post(), in its turn; only if the pause lets them */
+	/* NULL, or: it is finished and not touched any more; the last that happens to it. */
+	void (*released)(struct source *source);
+	bool orphaned;  /* strand.c's: finished while it ran, to be released after */
 	uint32_t state; /* strand.c's; enum source_state */
 };
 
@@ -107,13 +110,17 @@ bool strand_is_quiet(struct strand *strand);
 /* Whether the calling thread is running this strand. */
 bool strand_is_current(const struct strand *strand);
 struct loop *strand_loop(const struct strand *strand);
+/* Whoever runs it is inside this gate: to wait for it (frame_wait_begin). */
+struct gate *strand_gate(const struct strand *strand);
 
 void source_init(struct source *source, struct strand *strand, void (*run)(struct source *source));
 /* Makes it due; a fence, a load and a branch when it already is: no shared write. [any thread] */
 void source_wake(struct source *source);
 /*
  * Takes it off. On its own strand: at once. From elsewhere: waits while it runs, so never with a
- * lock that `run` takes. The memory may be freed after, also from within its own run function.
+ * lock that `run` takes; but for a source with `released` that waits, itself or through others, for
+ * the calling thread: then this is as if it were called from within. The memory may be freed once
+ * it is released, or after this if it has no `released`, also from within its own run function.
  */
 void source_fini(struct source *source);
 /*

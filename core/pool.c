@@ -68,7 +68,7 @@ static void unblock(struct frame_blocker *blocker)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-static void run_strand(struct pool *pool)
+static void run_strand(struct pool *pool, struct pool_thread *self)
 {
 	struct strand *strand = TAILQ_FIRST(&pool->queue);
 
@@ -77,6 +77,8 @@ static void run_strand(struct pool *pool)
 	nudge(pool);
 	pthread_mutex_unlock(&pool->lock);
 	bool more = strand_run(strand);
+	/* It may have been given up meanwhile, and come back after all. */
+	frame_blocker_return(&self->blocker);
 	pthread_mutex_lock(&pool->lock);
 	pool->running--;
 	if (more)
@@ -123,7 +125,7 @@ static void *run_thread(void *data)
 		pool->tickets--;
 	while (!pool->ending) {
 		if (!TAILQ_EMPTY(&pool->queue) && pool->running < pool->workers)
-			run_strand(pool);
+			run_strand(pool, self);
 		else if (pool->watched && !pool->polling)
 			poll_reactor(pool);
 		else
@@ -140,7 +142,7 @@ static void start_thread(struct pool *pool)
 
 	if (!member)
 		return;
-	*member = (struct pool_thread){ .blocker = { block, unblock },
+	*member = (struct pool_thread){ .blocker = { block, unblock, false },
 					.pool = pool,
 					.next = pool->members };
 	snprintf(name, sizeof(name), "corbel-pool-%u", pool->threads % 100 + 1);

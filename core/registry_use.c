@@ -83,13 +83,21 @@ static void use_tell(struct source *source)
 		use->changed(use->data, bound);
 }
 
+static void use_release(struct source *source)
+{
+	struct registry_use *use = container_of(source, struct registry_use, source);
+
+	free(use->properties);
+	explicit_bzero(&use->changed, sizeof(use->changed));
+	free(use);
+}
+
 static void use_free(struct registry_use *use)
 {
 	if (use->changed)
 		source_fini(&use->source);
-	free(use->properties);
-	explicit_bzero(&use->changed, sizeof(use->changed));
-	free(use);
+	else
+		use_release(&use->source);
 }
 
 static int use_new(struct registry *registry, struct party *party,
@@ -109,6 +117,7 @@ static int use_new(struct registry *registry, struct party *party,
 	use->told = -1;
 	if (use->changed)
 		source_init(&use->source, party->strand, use_tell);
+	use->source.released = use_release;
 
 	int result =
 		properties_copy(options->properties, options->property_count, &use->properties);

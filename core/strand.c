@@ -59,7 +59,7 @@ static bool has_work(const struct strand *strand)
 	return !TAILQ_EMPTY(&strand->usual);
 }
 
-static void schedule(struct strand *strand)
+void strand_schedule(struct strand *strand)
 {
 	if (strand->scheduled || !has_work(strand))
 		return;
@@ -77,7 +77,7 @@ static struct source_list *list_of(struct strand *strand, const struct source *s
 	return source->lifecycle ? &strand->lifecycle : &strand->usual;
 }
 
-static void append(struct strand *strand, struct source *source)
+void strand_append(struct strand *strand, struct source *source)
 {
 	TAILQ_INSERT_TAIL(list_of(strand, source), source, entry);
 	source->listed = true;
@@ -85,7 +85,7 @@ static void append(struct strand *strand, struct source *source)
 	strand->posts += source->is_post;
 }
 
-static void detach(struct strand *strand, struct source *source)
+void strand_detach(struct strand *strand, struct source *source)
 {
 	if (!source->listed)
 		return;
@@ -115,7 +115,7 @@ static struct source *next_source(struct strand *strand)
 	struct source *source = first_source(strand);
 	while (strand->paused && !passes_pause(strand, source))
 		source = TAILQ_NEXT(source, entry);
-	detach(strand, source);
+	strand_detach(strand, source);
 	strand->running = source;
 	strand->busy = true;
 	/*
@@ -125,9 +125,11 @@ static struct source *next_source(struct strand *strand)
 	return source;
 }
 
-static void end_source(struct strand *strand, struct source *source)
+/* Whether it is to be released. */
+static bool end_source(struct strand *strand, struct source *source)
 {
 	uint32_t state = SOURCE_RUNNING;
+	bool orphaned = strand->running == source && source->orphaned;
 
 	/* NULL: finished from within, and perhaps freed. */
 	if (strand->running == source &&
@@ -135,16 +137,17 @@ static void end_source(struct strand *strand, struct source *source)
 					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) &&
 	    state == SOURCE_WOKEN) {
 		__atomic_store_n(&source->state, SOURCE_READY, __ATOMIC_SEQ_CST);
-		append(strand, source);
+		strand_append(strand, source);
 	}
 	strand->running = NULL;
 	strand->busy = false;
 	pthread_cond_broadcast(&strand->changed);
+	return orphaned;
 }
 
 static bool enter(struct strand *strand, struct corbel_call *call)
 {
-	return strand->gate && frame_push(call, strand->gate, CORBEL_METHOD_SEVERAL) == 0;
+	return frame_push(call, strand->gate, CORBEL_METHOD_SEVERAL) == 0;
 }
 
 /*
@@ -158,9 +161,11 @@ static struct source *run_source(struct strand *strand, struct source *source, b
 
 	source->run(source);
 	pthread_mutex_lock(&strand->lock);
-	end_source(strand, source);
+	bool orphaned = end_source(strand, source);
 	struct source *next = last ? NULL : next_source(strand);
 	pthread_mutex_unlock(&strand->lock);
+	if (orphaned)
+		source->released(source);
 	if (framed)
 		frame_pop(&call);
 	return next;
@@ -173,8 +178,7 @@ static void destroy(struct strand *strand)
 	while (strand->callers > 0)
 		pthread_cond_wait(&strand->changed, &strand->lock);
 	pthread_mutex_unlock(&strand->lock);
-	if (strand->gate)
-		gate_retire(strand->gate);
+	gate_retire(strand->gate);
 	pthread_mutex_destroy(&strand->lock);
 	pthread_cond_destroy(&strand->changed);
 	free(strand);
@@ -266,16 +270,12 @@ int strand_new(struct loop *loop, struct gate_owner *owner, const char *name, bo
 	TAILQ_INIT(&strand->usual);
 	pthread_mutex_init(&strand->lock, NULL);
 	pthread_cond_init(&strand->changed, NULL);
-	int code = 0;
-	if (owner) {
-		strand->gate = gate_new(owner, GATE_STRAND, 0, strlen(name) + 1);
-		if (strand->gate)
-			strand->gate->label = strcpy(gate_extra(strand->gate), name);
-		else
-			code = -ENOMEM;
-	}
-	if (code == 0)
+	strand->gate = gate_new(owner, GATE_STRAND, 0, strlen(name) + 1);
+	int code = strand->gate ? 0 : -ENOMEM;
+	if (code == 0) {
+		strand->gate->label = strcpy(gate_extra(strand->gate), name);
 		code = begin(strand, name);
+	}
 	if (code < 0) {
 		destroy(strand);
 		return code;
@@ -284,9 +284,9 @@ int strand_new(struct loop *loop, struct gate_owner *owner, const char *name, bo
 	return 0;
 }
 
-static void cancel(struct strand *strand, struct source *source)
+void strand_cancel(struct strand *strand, struct source *source)
 {
-	detach(strand, source);
+	strand_detach(strand, source);
 	__atomic_store_n(&source->state, SOURCE_FINISHED, __ATOMIC_SEQ_CST);
 	if (source->cancel)
 		source->cancel(source);
@@ -295,7 +295,7 @@ static void cancel(struct strand *strand, struct source *source)
 static void cancel_all(struct strand *strand)
 {
 	for (struct source *source; (source = first_source(strand));)
-		cancel(strand, source);
+		strand_cancel(strand, source);
 }
 
 /* Takes it out of its queue, unless a thread runs it. */
@@ -333,7 +333,7 @@ void strand_pause(struct strand *strand, bool with_posts)
 	pthread_mutex_lock(&strand->lock);
 	strand->paused = true;
 	strand->posts_pass = with_posts && !strand->halted;
-	schedule(strand);
+	strand_schedule(strand);
 	pthread_mutex_unlock(&strand->lock);
 }
 
@@ -341,7 +341,7 @@ void strand_resume(struct strand *strand)
 {
 	pthread_mutex_lock(&strand->lock);
 	strand->paused = strand->halted;
-	schedule(strand);
+	strand_schedule(strand);
 	pthread_mutex_unlock(&strand->lock);
 }
 
@@ -355,7 +355,7 @@ void strand_halt(struct strand *strand, pid_t lost)
 	for (source = TAILQ_FIRST(&strand->usual); source; source = next) {
 		next = TAILQ_NEXT(source, entry);
 		if (source->is_call)
-			cancel(strand, source);
+			strand_cancel(strand, source);
 	}
 	if (lost && lost == strand->id && strand->running && strand->running->is_call)
 		strand->running->cancel(strand->running);
@@ -396,7 +396,7 @@ int strand_visit(struct strand *strand, int (*call)(void *arguments), void *argu
 	current = run.outer;
 	pthread_mutex_lock(&strand->lock);
 	strand->busy = false;
-	schedule(strand);
+	strand_schedule(strand);
 	pthread_mutex_unlock(&strand->lock);
 	if (framed)
 		frame_pop(&frame);
@@ -406,6 +406,12 @@ int strand_visit(struct strand *strand, int (*call)(void *arguments), void *argu
 struct loop *strand_loop(const struct strand *strand)
 {
 	return strand->loop;
+}
+
+/* Strands that the control thread runs wait, and are waited for, as one. */
+struct gate *strand_gate(const struct strand *strand)
+{
+	return strand->kind == STRAND_CONTROL ? strand->loop->strand->gate : strand->gate;
 }
 
 struct reactor *strand_reactor(struct strand *strand)
@@ -418,92 +424,13 @@ struct reactor *strand_reactor(struct strand *strand)
 	return &loop->pool->reactor;
 }
 
-void source_init(struct source *source, struct strand *strand, void (*run)(struct source *source))
+void strand_stay(struct strand *strand)
 {
-	*source = (struct source){ .run = run, .strand = strand };
+	strand->callers++;
 }
 
-/*
- * What the waker wrote before comes before its look at the state: pairs with the exchange in
- * next_source().
- */
-static inline void order_before_state(struct source *source)
+void strand_go(struct strand *strand)
 {
-#ifdef __SANITIZE_THREAD__
-	/* It does not know fences. */
-	__atomic_fetch_add(&source->state, 0, __ATOMIC_SEQ_CST);
-#else
-	(void)source;
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-#endif
-}
-
-/* It may move meanwhile. */
-static struct strand *lock_strand_of(struct source *source)
-{
-	for (;;) {
-		struct strand *strand = __atomic_load_n(&source->strand, __ATOMIC_ACQUIRE);
-
-		pthread_mutex_lock(&strand->lock);
-		if (strand == __atomic_load_n(&source->strand, __ATOMIC_ACQUIRE))
-			return strand;
-		pthread_mutex_unlock(&strand->lock);
-	}
-}
-
-/* The waker and who moves it both come here: whoever is first lists it. */
-static void append_ready(struct strand *strand, struct source *source)
-{
-	if (source->listed || __atomic_load_n(&source->state, __ATOMIC_ACQUIRE) != SOURCE_READY)
-		return;
-	append(strand, source);
-	if (source->is_call && strand->halted)
-		cancel(strand, source);
-	schedule(strand);
-}
-
-void source_wake(struct source *source)
-{
-	order_before_state(source);
-	uint32_t state = __atomic_load_n(&source->state, __ATOMIC_ACQUIRE), next;
-	do {
-		if (state != SOURCE_IDLE && state != SOURCE_RUNNING)
-			return;
-		next = state == SOURCE_IDLE ? SOURCE_READY : SOURCE_WOKEN;
-	} while (!__atomic_compare_exchange_n(&source->state, &state, next, false, __ATOMIC_SEQ_CST,
-					      __ATOMIC_ACQUIRE));
-	if (next == SOURCE_WOKEN)
-		return;
-	struct strand *strand = lock_strand_of(source);
-	append_ready(strand, source);
-	pthread_mutex_unlock(&strand->lock);
-}
-
-void source_move(struct source *source, struct strand *strand)
-{
-	struct strand *old = lock_strand_of(source);
-
-	detach(old, source);
-	__atomic_store_n(&source->strand, strand, __ATOMIC_RELEASE);
-	pthread_mutex_unlock(&old->lock);
-	pthread_mutex_lock(&strand->lock);
-	append_ready(strand, source);
-	pthread_mutex_unlock(&strand->lock);
-}
-
-void source_fini(struct source *source)
-{
-	struct strand *strand = lock_strand_of(source);
-
-	__atomic_store_n(&source->state, SOURCE_FINISHED, __ATOMIC_SEQ_CST);
-	detach(strand, source);
-	if (strand->running == source && strand_is_current(strand))
-		strand->running = NULL;
-	if (strand->running == source) {
-		frame_block();
-		while (strand->running == source)
-			pthread_cond_wait(&strand->changed, &strand->lock);
-		frame_unblock();
-	}
-	pthread_mutex_unlock(&strand->lock);
+	if (--strand->callers == 0 && strand->ending)
+		pthread_cond_broadcast(&strand->changed);
 }

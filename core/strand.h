@@ -27,14 +27,14 @@ enum strand_kind {
 
 struct strand {
 	struct loop *loop;
-	struct gate *gate; /* NULL: no owner */
+	struct gate *gate; /* whoever runs it has a frame on it */
 	enum strand_kind kind;
 	pthread_mutex_t lock;
 	pthread_cond_t
 		changed; /* a source ended, the strand is idle, or a dedicated thread has work */
 	struct source_list lifecycle, usual;
 	size_t calls, posts;    /* of strand_call() and strand_post() among the usual */
-	size_t callers;         /* in strand_call(): they look at the lock once more */
+	size_t callers;         /* they wait for it, and look at the lock once more */
 	struct source *running; /* NULL also after it was finished from within */
 	bool paused, posts_pass;
 	bool halted;
@@ -45,7 +45,6 @@ struct strand {
 	pid_t id;                  /* of that thread, once it runs */
 	TAILQ_ENTRY(strand) entry; /* in a queue; this and `queued`: guarded by its lock */
 	bool queued;
-	struct strand *waits_for; /* guarded by strand_call.c's lock */
 };
 
 /* The threads that run pooled strands and take turns in polling. */
@@ -94,6 +93,16 @@ static inline bool strand_dequeue(struct strand_queue *queue, struct strand *str
  * Runs a batch; true: the strand has more to do, and stays scheduled. After false it may be gone.
  */
 bool strand_run(struct strand *strand);
+/* All four with the strand's lock held. The source goes to the end of its list; off it; */
+void strand_append(struct strand *strand, struct source *source);
+void strand_detach(struct strand *strand, struct source *source);
+/* is finished, and told that it will not run. */
+void strand_cancel(struct strand *strand, struct source *source);
+/* If it has work, somebody is found for it. */
+void strand_schedule(struct strand *strand);
+/* Its memory is needed until the other is called, both with its lock held. */
+void strand_stay(struct strand *strand);
+void strand_go(struct strand *strand);
 /* The one for its timers and descriptors; from now on somebody polls it. */
 struct reactor *strand_reactor(struct strand *strand);
 /* The innermost strand that this thread is running on, or NULL. */

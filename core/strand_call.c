@@ -23,9 +23,6 @@ struct call {
 	int result;
 };
 
-/* Guards waits_for of all strands. Process-wide, because a cycle may lead through two hosts. */
-static pthread_mutex_t wait_lock = PTHREAD_MUTEX_INITIALIZER;
-
 static void run_job(struct source *source)
 {
 	struct job *job = (struct job *)source;
@@ -99,47 +96,15 @@ static void cancel_call(struct source *source)
 	end_call((struct call *)source, -ECANCELED);
 }
 
-/* Strands that the control thread runs wait, and are waited for, as one. */
-static struct strand *executor(struct strand *strand)
-{
-	return strand && strand->kind == STRAND_CONTROL ? strand->loop->strand : strand;
-}
-
-static bool is_run_here(const struct strand *strand)
-{
-	if (strand->kind == STRAND_CONTROL)
-		return loop_is_dispatching_here(strand->loop);
-	return strand_is_current(strand);
-}
-
-/*
- * Notes what this thread's strand waits for, unless that one already waits for it; NULL: nothing
- * any more.
- */
-static int set_wait(struct strand *self, struct strand *target)
-{
-	int code = 0;
-
-	pthread_mutex_lock(&wait_lock);
-	for (struct strand *strand = target; strand && code == 0;
-	     strand = executor(strand->waits_for))
-		if (is_run_here(strand))
-			code = -EDEADLK;
-	if (code == 0 && self)
-		self->waits_for = target;
-	pthread_mutex_unlock(&wait_lock);
-	return code;
-}
-
 static int wait_for_call(struct strand *strand, struct call *call)
 {
 	pthread_mutex_lock(&strand->lock);
-	frame_block();
 	while (!call->done)
 		pthread_cond_wait(&call->ended, &strand->lock);
-	frame_unblock();
-	if (--strand->callers == 0 && strand->ending)
-		pthread_cond_broadcast(&strand->changed);
+	pthread_mutex_unlock(&strand->lock);
+	frame_wait_end();
+	pthread_mutex_lock(&strand->lock);
+	strand_go(strand);
 	pthread_mutex_unlock(&strand->lock);
 	return call->result;
 }
@@ -147,11 +112,11 @@ static int wait_for_call(struct strand *strand, struct call *call)
 int strand_call(struct strand *strand, int (*function)(void *arguments), void *arguments)
 {
 	struct call call = { .function = function, .arguments = arguments };
-	struct strand *self = executor(strand_current());
+	const struct frame_wait wait = { .gate = strand_gate(strand) };
 
 	if (strand_is_current(strand))
 		return function(arguments);
-	int code = set_wait(self, executor(strand));
+	int code = frame_wait_begin(&wait);
 	if (code < 0)
 		return code;
 	source_init(&call.source, strand, run_call);
@@ -159,7 +124,7 @@ int strand_call(struct strand *strand, int (*function)(void *arguments), void *a
 	call.source.is_call = true;
 	pthread_cond_init(&call.ended, NULL);
 	pthread_mutex_lock(&strand->lock);
-	strand->callers++;
+	strand_stay(strand);
 	if (strand->ending || strand->halted)
 		end_call(&call, -ECANCELED);
 	pthread_mutex_unlock(&strand->lock);
@@ -167,6 +132,5 @@ int strand_call(struct strand *strand, int (*function)(void *arguments), void *a
 		source_wake(&call.source);
 	code = wait_for_call(strand, &call);
 	pthread_cond_destroy(&call.ended);
-	set_wait(self, NULL);
 	return code;
 }

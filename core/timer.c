@@ -153,14 +153,21 @@ static void unschedule(struct corbel_timer *timer)
 	ledger_remove(&timer->item);
 }
 
+static void release_timer(struct source *source)
+{
+	struct corbel_timer *timer = (struct corbel_timer *)source;
+
+	explicit_bzero(&timer->fire, sizeof(timer->fire));
+	free(timer);
+}
+
 void timer_stop(struct corbel_timer *timer)
 {
 	if (!timer)
 		return;
 	unschedule(timer);
+	timer->source.released = release_timer;
 	source_fini(&timer->source);
-	explicit_bzero(&timer->fire, sizeof(timer->fire));
-	free(timer);
 }
 
 static void reclaim_timer(struct ledger_item *item)

@@ -121,16 +121,23 @@ static void deregister(struct corbel_watch *watch)
 	ledger_remove(&watch->item);
 }
 
+static void release_watch(struct source *source)
+{
+	struct corbel_watch *watch = (struct corbel_watch *)source;
+
+	if (watch->owned)
+		close(watch->descriptor);
+	explicit_bzero(&watch->ready, sizeof(watch->ready));
+	free(watch);
+}
+
 void watch_remove(struct corbel_watch *watch)
 {
 	if (!watch)
 		return;
 	deregister(watch);
+	watch->source.released = release_watch;
 	source_fini(&watch->source);
-	if (watch->owned)
-		close(watch->descriptor);
-	explicit_bzero(&watch->ready, sizeof(watch->ready));
-	free(watch);
 }
 
 static void reclaim_watch(struct ledger_item *item)

@@ -238,18 +238,22 @@ int worker_stop(struct corbel_worker *worker, int64_t deadline)
 		return -EDEADLK;
 	struct worker_set *set = worker->set;
 	struct timespec until = frame_timespec(deadline);
-	int code = 0;
-	frame_block();
+	const struct frame_wait wait = { .gate = worker->gate };
 	pthread_mutex_lock(&set->lock);
 	set_token(worker, CORBEL_STOP);
 	pthread_cond_broadcast(&set->changed);
+	pthread_mutex_unlock(&set->lock);
+	int code = frame_wait_begin(&wait);
+	if (code < 0)
+		return code;
+	pthread_mutex_lock(&set->lock);
 	while (!worker->ended && code == 0)
 		code = -pthread_cond_clockwait(&set->changed, &set->lock, CLOCK_MONOTONIC, &until);
 	code = worker->ended ? 0 : code;
 	pthread_mutex_unlock(&set->lock);
 	if (code == 0)
 		code = join(worker, deadline);
-	frame_unblock();
+	frame_wait_end();
 	if (code < 0)
 		return code;
 	pthread_mutex_lock(&set->lock);

@@ -99,7 +99,7 @@ static inline void corbel_topic_close(struct corbel_context *context, struct cor
 /*
  * Publishes a flat payload; the scanner's typed functions make it. [any thread]
  * 0; -EAGAIN: a subscriber with CORBEL_FAIL had no room; -ETIMEDOUT: one with CORBEL_BLOCK gave
- * none in time; -EDEADLK: blocking would wait for the caller's own queue; -EACCES: the
+ * none in time; -EDEADLK: blocking would wait for the caller itself; -EACCES: the
  * configuration has taken the topic back.
  */
 static inline int corbel_publish(struct corbel_topic *topic, const void *payload, size_t size)

@@ -42,7 +42,11 @@ static inline int corbel_timer_start(struct corbel_context *context, int64_t fir
 	return context->api->timer_start(context, first, period, fire, data, out);
 }
 
-/* Stops and frees a timer, fired or not; it does not fire after that. NULL is allowed. [strand] */
+/*
+ * Stops and frees a timer, fired or not; it does not fire after that. NULL is allowed. [strand]
+ * From elsewhere than the strand this waits while `fire` runs, unless that waits, itself or through
+ * others, for the caller: then `fire` goes on after this, as if it had stopped the timer itself.
+ */
 static inline void corbel_timer_stop(struct corbel_context *context, struct corbel_timer *timer)
 {
 	if (timer)
@@ -82,7 +86,10 @@ static inline int corbel_watch_change(struct corbel_context *context, struct cor
 	return context->api->watch_change(watch, events);
 }
 
-/* Ends a watch; `ready` is not called after that. NULL is allowed. [strand] */
+/*
+ * Ends a watch; `ready` is not called after that. NULL is allowed. From elsewhere than the strand
+ * as corbel_timer_stop(). [strand]
+ */
 static inline void corbel_watch_remove(struct corbel_context *context, struct corbel_watch *watch)
 {
 	if (watch)

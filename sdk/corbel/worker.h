@@ -60,8 +60,8 @@ static inline enum corbel_token corbel_worker_pause(struct corbel_context *conte
 
 /*
  * Sets CORBEL_STOP, waits for the thread's end, frees it. [strand]
- * -EDEADLK: called by the thread itself; -ETIMEDOUT: it has not ended in time and stays the host's
- * to report.
+ * -EDEADLK: called by the thread itself, or it waits for the caller; -ETIMEDOUT: it has not ended
+ * in time and stays the host's to report.
  */
 static inline int corbel_worker_stop(struct corbel_context *context, struct corbel_worker *worker)
 {

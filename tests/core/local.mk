@@ -133,6 +133,10 @@ check_PROGRAMS += tests/core/test_trust
 tests_core_test_trust_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_trust_LDADD = $(TEST_LDADD)
 
+check_PROGRAMS += tests/core/test_wait
+tests_core_test_wait_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_core_test_wait_LDADD = $(TEST_LDADD)
+
 check_PROGRAMS += tests/core/test_watch
 tests_core_test_watch_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_watch_LDADD = $(TEST_LDADD)
@@ -148,7 +152,7 @@ tests_core_every_library_LDADD = core/libcorbel-internal.la
 dist_check_SCRIPTS += tests/core/every_library.test
 
 # The frame protocol, whole and with one of its parts left out in turn; each variant has its own frame.c.
-LITMUS_FILES = tests/core/litmus.c core/frame.c core/gate.c core/frame_scan.c
+LITMUS_FILES = tests/core/litmus.c core/frame.c core/gate.c core/frame_scan.c core/frame_wait.c
 
 noinst_PROGRAMS += tests/core/litmus
 tests_core_litmus_CPPFLAGS = $(TEST_CPPFLAGS) 

@@ -71,9 +71,9 @@ static void block_until_the_other_ran(struct source *source)
 {
 	struct probe *probe = (struct probe *)source;
 
-	frame_block();
+	frame_wait_begin(NULL);
 	latch_wait(&probe->go, 1);
-	frame_unblock();
+	frame_wait_end();
 	latch_hit(&probe->ran);
 }
 

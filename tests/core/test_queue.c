@@ -10,6 +10,7 @@
 #include <corbel/event.h>
 
 #include "bus_queue.h"
+#include "frame.h"
 
 #define WAIT INT64_C(60000000000)
 
@@ -17,7 +18,7 @@ static int put(struct queue *queue, uint64_t value)
 {
 	struct queue_event event = { .payload = &value, .size = sizeof(value) };
 
-	return queue_put(queue, &event, false, 0);
+	return queue_put(queue, &event, NULL, 0);
 }
 
 static int64_t take(struct queue *queue)
@@ -119,8 +120,10 @@ START_TEST(fail_tells_the_publisher_and_counts)
 }
 END_TEST
 
-START_TEST(block_refuses_who_may_not_wait_and_times_out_who_may)
+START_TEST(block_refuses_who_takes_out_and_times_out_who_does_not)
 {
+	struct gate *reader = gate_new(NULL, GATE_STRAND, 0, 0);
+	struct corbel_call call;
 	struct queue queue;
 	uint64_t value = 2;
 	struct queue_event event = { .payload = &value, .size = sizeof(value) };
@@ -128,10 +131,13 @@ START_TEST(block_refuses_who_may_not_wait_and_times_out_who_may)
 	ck_assert_int_eq(queue_init(&queue, 2, CORBEL_BLOCK), 0);
 	put(&queue, 0);
 	put(&queue, 1);
-	ck_assert_int_eq(queue_put(&queue, &event, false, WAIT), -EDEADLK);
-	ck_assert_int_eq(queue_put(&queue, &event, true, 1000000), -ETIMEDOUT);
+	ck_assert_int_eq(frame_push(&call, reader, 0), 0);
+	ck_assert_int_eq(queue_put(&queue, &event, reader, WAIT), -EDEADLK);
+	frame_pop(&call);
+	ck_assert_int_eq(queue_put(&queue, &event, reader, 1000000), -ETIMEDOUT);
 	ck_assert_uint_eq(queue_dropped(&queue), 2);
 	queue_fini(&queue);
+	gate_retire(reader);
 }
 END_TEST
 
@@ -145,7 +151,7 @@ START_TEST(a_payload_larger_than_a_cell_goes_through_and_is_freed)
 	memset(large, 0xa5, sizeof(large));
 	ck_assert_int_eq(queue_init(&queue, 2, CORBEL_DROP_OLDEST), 0);
 	for (int i = 0; i < 4; i++)
-		ck_assert_int_eq(queue_put(&queue, &event, false, 0), 0);
+		ck_assert_int_eq(queue_put(&queue, &event, NULL, 0), 0);
 	ck_assert(queue_take(&queue, &taken, &room));
 	ck_assert_uint_eq(taken.size, sizeof(large));
 	ck_assert_mem_eq(taken.payload, large, sizeof(large));
@@ -169,7 +175,7 @@ static void *put_many(void *data)
 		uint64_t value = putter->name << 32 | i;
 		struct queue_event event = { .payload = &value, .size = sizeof(value) };
 
-		if (queue_put(putter->queue, &event, true, WAIT) != 0)
+		if (queue_put(putter->queue, &event, NULL, WAIT) != 0)
 			return (void *)1;
 	}
 	return NULL;
@@ -256,7 +262,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, drop_oldest_keeps_the_newest_and_counts);
 	tcase_add_test(tests, drop_newest_keeps_the_oldest_and_says_before_which_it_dropped);
 	tcase_add_test(tests, fail_tells_the_publisher_and_counts);
-	tcase_add_test(tests, block_refuses_who_may_not_wait_and_times_out_who_may);
+	tcase_add_test(tests, block_refuses_who_takes_out_and_times_out_who_does_not);
 	tcase_add_test(tests, a_payload_larger_than_a_cell_goes_through_and_is_freed);
 	tcase_add_test(tests, two_publishers_that_block_lose_nothing);
 	tcase_add_test(tests, two_publishers_that_drop_the_oldest_account_for_each_event);
