@@ -15,8 +15,8 @@ static void *listener_data;
 
 const char *corbel_fault_end_name(enum corbel_fault_end end)
 {
-	static const char *const names[] = { "foreign", "strict",  "contained",
-					     "parked",  "re-exec", "ignored" };
+	static const char *const names[] = { "foreign", "strict",  "contained", "parked",
+					     "re-exec", "ignored", "given-up" };
 
 	return end < sizeof(names) / sizeof(*names) ? names[end] : "unknown";
 }

@@ -38,6 +38,9 @@ enum gate_reason {
 	GATE_REFUSED = 16 /* who is here may not be here any more: -EACCES */
 };
 
+/* The method of a strand's frame around a step of the lifecycle, which has a deadline anyway. */
+#define FRAME_LIFECYCLE 0xfffffffeu
+
 /* The bits of a gate's word that are reasons; those above count changes while it is not open. */
 #define GATE_REASONS 0xffu
 
@@ -66,6 +69,7 @@ struct gate_owner {
 			bool is_culprit);
 	uint32_t on_fault;       /* enum settings_fault */
 	bool guards_calls;       /* direct handlers, as methods, have guards of their own */
+	const void *host;        /* whose it is, for the watchdog; NULL: nobody's */
 	LIST_HEAD(, gate) gates; /* this and `reasons`: guarded by frame.c's lock */
 	uint32_t reasons;        /* of gate_set_all(): those that new gates begin with */
 };
@@ -104,6 +108,26 @@ struct frame_wait {
 	struct gate *gate;
 	/* It waits to come in at `gate`, which opens when those inside `owner` have left. */
 	bool is_door;
+};
+
+/* A frame, as it was seen. */
+struct frame_sight {
+	const struct gate *gate;
+	struct gate_owner *owner; /* NULL: the host's own, or one that may be gone */
+	const char *method;       /* or NULL */
+	uint32_t number;          /* of the method */
+	uint32_t generation;
+};
+
+/* A thread that is inside something; borrowed for the visit. */
+struct frame_stack {
+	size_t index; /* of its record among all: nobody else's while it lives */
+	pid_t thread;
+	bool waits;
+	uint32_t turns;         /* waits that have begun so far */
+	struct frame_wait wait; /* if it waits and that is known */
+	uint32_t depth;
+	const struct frame_sight *frames; /* outermost first */
 };
 
 /*
@@ -188,6 +212,13 @@ void frame_use_fences(void);
  */
 size_t frame_scan(struct gate_owner *owner, struct gate *gate,
 		  void (*visit)(void *data, const struct frame_report *report), void *data);
+/* Shows all threads that are inside anything; `visit` as in frame_scan(). */
+void frame_look(void (*visit)(void *data, const struct frame_stack *stack), void *data);
+/*
+ * A thread that will not leave this frame: its blocker is told, so that another one takes its
+ * place. False: it has left already.
+ */
+bool frame_give_up(size_t index, uint32_t depth, uint32_t generation);
 /*
  * Whether a thread has made calls that frames speak of, so that they also say that it is not
  * inside.

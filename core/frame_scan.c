@@ -168,6 +168,61 @@ int frame_drain(struct gate_owner *owner, struct gate *gate, int64_t deadline)
 	}
 }
 
+static struct frame_sight frame_see(struct frame_thread *thread, uint32_t at)
+{
+	const struct corbel_frame *frame = &thread->frames[at];
+	struct frame_sight sight = { .gate = gate_find(frame_service(thread, at)) };
+
+	sight.number = __atomic_load_n(&frame->method, __ATOMIC_RELAXED);
+	sight.generation = __atomic_load_n(&frame->generation, __ATOMIC_RELAXED);
+	if (sight.gate) {
+		sight.method = method_name(sight.gate, sight.number);
+		sight.owner = sight.gate->is_retired ? NULL : sight.gate->owner;
+	}
+	return sight;
+}
+
+void frame_look(void (*visit)(void *data, const struct frame_stack *stack), void *data)
+{
+	struct frame_sight frames[FRAME_LIMIT];
+	size_t count;
+
+	pthread_mutex_lock(&frame_lock);
+	struct frame_thread *const *threads = frame_threads(&count);
+	for (size_t i = 0; i < count; i++) {
+		struct frame_thread *thread = threads[i];
+		struct frame_stack stack = {
+			.index = i,
+			.thread = thread->id,
+			.waits = thread->waits,
+			.turns = thread->turns,
+			.wait = thread->wait,
+			.depth = __atomic_load_n(&thread->record.depth, __ATOMIC_ACQUIRE),
+			.frames = frames,
+		};
+
+		for (uint32_t at = 0; at < stack.depth; at++)
+			frames[at] = frame_see(thread, at);
+		if (stack.depth > 0 && !__atomic_load_n(&thread->is_parked, __ATOMIC_RELAXED))
+			visit(data, &stack);
+	}
+	pthread_mutex_unlock(&frame_lock);
+}
+
+bool frame_give_up(size_t index, uint32_t depth, uint32_t generation)
+{
+	size_t count;
+
+	pthread_mutex_lock(&frame_lock);
+	struct frame_thread *thread = frame_threads(&count)[index];
+	bool is_inside = __atomic_load_n(&thread->record.depth, __ATOMIC_ACQUIRE) > depth &&
+			 frame_see(thread, depth).generation == generation;
+	if (is_inside)
+		frame_blocker_tell(thread->blocker);
+	pthread_mutex_unlock(&frame_lock);
+	return is_inside;
+}
+
 void frame_announce(struct frame_thread *thread)
 {
 	if (!(__atomic_load_n(&thread->record.flag, __ATOMIC_RELAXED) & FLAG_WANTED))

@@ -13,6 +13,7 @@
 #include "reconfigure.h"
 #include "reload.h"
 #include "steps.h"
+#include "watchdog.h"
 
 #ifndef CORBEL_VERSION
 #define CORBEL_VERSION "0.1.0"
@@ -84,7 +85,8 @@ static int make_parts(struct corbel_host *host, const struct corbel_host_options
 		return result;
 	source_init(&host->advance, loop_control(host->loop), advance);
 	registry_listen(host->registry, lifecycle_offers_changed, host);
-	return instance_new_program(host, &host->program);
+	result = instance_new_program(host, &host->program);
+	return result < 0 ? result : watchdog_new(host, &host->watchdog);
 }
 
 static int keep_options(struct corbel_host *host, const struct corbel_host_options *options)
@@ -157,6 +159,7 @@ static void free_parts(struct corbel_host *host)
 	bool all_ended = host->abandoned == 0;
 
 	if (host->loop) {
+		watchdog_free(host->watchdog);
 		source_fini(&host->advance);
 		instance_free(host->program, NULL);
 	}

@@ -18,6 +18,7 @@
 
 struct instance;
 struct plugin;
+struct watchdog;
 
 struct corbel_host_monitor {
 	struct corbel_host *host;
@@ -45,6 +46,7 @@ struct corbel_host {
 	size_t plugin_count;
 
 	struct source advance; /* lifecycle_advance() is due */
+	struct watchdog *watchdog;
 	struct corbel_host_monitor *monitors;
 	unsigned telling; /* depth of calls to monitors */
 	bool is_started, is_stopping;

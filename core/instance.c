@@ -222,6 +222,7 @@ int instance_new(struct plugin *plugin, struct instance_version *version,
 	make_owner(instance, manifest->version);
 	if (instance->host->flags & CORBEL_HOST_CONTAIN)
 		instance->owner.faulted = instance_faulted;
+	instance->owner.host = plugin->host;
 	instance->owner.on_fault = instance->settings->on_fault;
 	instance->owner.guards_calls =
 		instance->owner.faulted && instance->settings->guard == SETTINGS_GUARD_CALLS;

@@ -134,6 +134,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/vouch.c \
 	core/vouch.h \
 	core/watch.c \
+	core/watchdog.c \
+	core/watchdog.h \
 	core/worker.c \
 	core/worker.h
 

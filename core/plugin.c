@@ -99,6 +99,7 @@ void plugin_free(struct plugin *plugin)
 	forget_file(plugin);
 	grants_fini(&plugin->grants);
 	commit_free(plugin->commit);
+	free(plugin->hang);
 	free(plugin->name);
 	free(plugin);
 }

@@ -56,6 +56,8 @@ struct plugin {
 	int64_t since;               /* CLOCK_REALTIME */
 	struct commit *commit;       /* what its next instance is to have, after a fault */
 	struct plugin_counts counts; /* of instances that are gone */
+	uint64_t hangs, given_up;    /* pieces of work that lasted too long, and their threads */
+	char *hang;                  /* what was said of the last, or NULL */
 	uint64_t starts;
 	uint64_t order;              /* of its last start among all */
 	int level;                   /* log threshold; atomic; -1: the host's */

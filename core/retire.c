@@ -71,6 +71,10 @@ static void step(struct source *source)
 			set_aside(instance, "a thread of it is parked where it had its fault");
 		return;
 	}
+	/* One that hangs is not waited for; should it come back, all goes as it should. */
+	if (!instance->is_abandoned && instance_fault(instance) &&
+	    instance_fault(instance)->end == CORBEL_FAULT_GIVEN_UP)
+		set_aside(instance, "a thread of it hangs");
 	if (!instance_drain(instance))
 		return;
 	if (instance->is_made && !instance_fault(instance))

@@ -145,9 +145,11 @@ static bool end_source(struct strand *strand, struct source *source)
 	return orphaned;
 }
 
-static bool enter(struct strand *strand, struct corbel_call *call)
+static bool enter(struct strand *strand, struct corbel_call *call, bool lifecycle)
 {
-	return frame_push(call, strand->gate, CORBEL_METHOD_SEVERAL) == 0;
+	uint32_t method = lifecycle ? FRAME_LIFECYCLE : CORBEL_METHOD_SEVERAL;
+
+	return frame_push(call, strand->gate, method) == 0;
 }
 
 /*
@@ -157,7 +159,7 @@ static bool enter(struct strand *strand, struct corbel_call *call)
 static struct source *run_source(struct strand *strand, struct source *source, bool last)
 {
 	struct corbel_call call;
-	bool framed = enter(strand, &call);
+	bool framed = enter(strand, &call, source->lifecycle);
 
 	source->run(source);
 	pthread_mutex_lock(&strand->lock);
@@ -390,7 +392,7 @@ int strand_visit(struct strand *strand, int (*call)(void *arguments), void *argu
 	pthread_mutex_unlock(&strand->lock);
 	if (!visits)
 		return quiet ? strand_call(strand, call, arguments) : -EBUSY;
-	bool framed = enter(strand, &frame);
+	bool framed = enter(strand, &frame, false);
 	current = &run;
 	int result = call(arguments);
 	current = run.outer;

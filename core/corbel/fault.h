@@ -41,7 +41,8 @@ enum corbel_fault_end {
 	CORBEL_FAULT_CONTAINED = 2, /* the callback was left; its plugins go */
 	CORBEL_FAULT_PARKED = 3,    /* the same, but its thread waits for ever where it is */
 	CORBEL_FAULT_RE_EXEC = 4,   /* nothing in here can be relied on: begin anew */
-	CORBEL_FAULT_IGNORED = 5    /* an interrupt that came too late */
+	CORBEL_FAULT_IGNORED = 5,   /* an interrupt that came too late */
+	CORBEL_FAULT_GIVEN_UP = 6   /* its plugins go; its thread, which hangs, may come back */
 };
 
 /* "foreign", "strict" and so on. */

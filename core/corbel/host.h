@@ -197,6 +197,9 @@ struct corbel_plugin_info {
 	bool gave_up;        /* it ended too often, or its group did: it is not started again */
 	const char *vouched; /* "pinned, signed by KEY": what vouches for its file; "": nothing */
 	uint32_t owner;      /* the uid that its file belongs to; once judged */
+	uint64_t hangs;       /* how often it stayed in one piece of work for too long */
+	uint64_t given_up;    /* threads that could not be made to leave it */
+	const char *hang;     /* what was said of the last hang; "": there was none */
 };
 
 /* Goes through the plugins in the order of the configuration. */
