@@ -138,7 +138,8 @@ static void handle(int number, siginfo_t *info, void *context)
 
 void faults_watch(void)
 {
-	static const int numbers[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGXCPU };
+	static const int numbers[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+				       SIGTRAP, SIGABRT, SIGSYS, SIGXCPU };
 	static char stack[ALTERNATE_SIZE];
 	stack_t alternate = { .ss_sp = stack, .ss_size = sizeof(stack) };
 	struct sigaction action = { .sa_sigaction = handle,
