@@ -202,7 +202,6 @@ void guard_park(struct guard_thread *thread)
 
 	sigfillset(&every);
 	pthread_sigmask(SIG_SETMASK, &every, NULL);
-	__atomic_store_n(&thread->thread->is_parked, true, __ATOMIC_RELEASE);
 	__atomic_store_n(&thread->is_parked, true, __ATOMIC_RELEASE);
 	for (;;)
 		pause();
@@ -218,6 +217,8 @@ size_t corbel_fault_settle(void)
 		    __atomic_exchange_n(&thread->is_settled, true, __ATOMIC_ACQ_REL))
 			continue;
 		tell(thread, thread->innermost->depth, thread->innermost->owner);
+		/* Not before: whoever drains it meanwhile must not find it empty. */
+		__atomic_store_n(&thread->thread->is_parked, true, __ATOMIC_RELEASE);
 		frame_blocker_tell(thread->thread->blocker);
 		count++;
 	}

@@ -347,23 +347,6 @@ void strand_resume(struct strand *strand)
 	pthread_mutex_unlock(&strand->lock);
 }
 
-void strand_halt(struct strand *strand, pid_t lost)
-{
-	struct source *source, *next;
-
-	pthread_mutex_lock(&strand->lock);
-	strand->halted = strand->paused = true;
-	strand->posts_pass = false;
-	for (source = TAILQ_FIRST(&strand->usual); source; source = next) {
-		next = TAILQ_NEXT(source, entry);
-		if (source->is_call)
-			strand_cancel(strand, source);
-	}
-	if (lost && lost == strand->id && strand->running && strand->running->is_call)
-		strand->running->cancel(strand->running);
-	pthread_mutex_unlock(&strand->lock);
-}
-
 /*
  * With the lock held. A thread may still be on its way out of strand_run(), or in, to find that
  * there is nothing to do: it does not matter.

@@ -134,3 +134,20 @@ int strand_call(struct strand *strand, int (*function)(void *arguments), void *a
 	pthread_cond_destroy(&call.ended);
 	return code;
 }
+
+void strand_halt(struct strand *strand, pid_t lost)
+{
+	struct source *source, *next;
+
+	pthread_mutex_lock(&strand->lock);
+	strand->halted = strand->paused = true;
+	strand->posts_pass = false;
+	for (source = TAILQ_FIRST(&strand->usual); source; source = next) {
+		next = TAILQ_NEXT(source, entry);
+		if (source->is_call)
+			strand_cancel(strand, source);
+	}
+	if (lost && lost == strand->id && strand->running && strand->running->is_call)
+		strand->running->cancel(strand->running);
+	pthread_mutex_unlock(&strand->lock);
+}
