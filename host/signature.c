@@ -3,8 +3,8 @@
 #include "signature.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,11 +97,14 @@ static bool signature_parse(const char *text, struct signature *signature)
 	return bytes_take(&text, signature->global, sizeof(signature->global));
 }
 
-/* As minisign prints it: the bytes are a number, the lowest first. */
+/* As minisign prints it: the bytes are a number, the lowest first, without leading zeros. */
 static const char *id_print(const uint8_t id[8], char text[17])
 {
-	for (int i = 0; i < 8; i++)
-		snprintf(text + 2 * i, 3, "%02X", id[7 - i]);
+	uint64_t number = 0;
+
+	for (int i = 8; i-- > 0;)
+		number = number << 8 | id[i];
+	snprintf(text, 17, "%" PRIX64, number);
 	return text;
 }
 

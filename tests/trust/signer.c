@@ -20,6 +20,8 @@ void signer_id(const struct signer *signer, char id[17])
 {
 	for (int i = 0; i < 8; i++)
 		sprintf(id + 2 * i, "%02X", signer->id[7 - i]);
+	/* It is printed as a number. */
+	memmove(id, id + strspn(id, "0"), 17 - strspn(id, "0"));
 }
 
 /* Algorithm, id and what there is to say, as a line of base64. */

@@ -133,6 +133,14 @@ START_TEST(takes_a_signed_file_of_any_size)
 }
 END_TEST
 
+START_TEST(names_a_key_as_a_number)
+{
+	memcpy(signer.id, "\x21\x43\x65\0\0\0\x01\0", 8);
+	sign("ED");
+	takes("signed by 1000000654321");
+}
+END_TEST
+
 START_TEST(takes_lines_that_end_as_on_other_systems)
 {
 	char other[sizeof(text)], *to = other;
@@ -258,6 +266,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, takes_the_file_that_it_is_pinned_to);
 	tcase_add_test(tests, refuses_another_file_than_it_is_pinned_to);
 	tcase_add_loop_test(tests, takes_a_signed_file_of_any_size, 0, 2);
+	tcase_add_test(tests, names_a_key_as_a_number);
 	tcase_add_test(tests, takes_lines_that_end_as_on_other_systems);
 	tcase_add_test(tests, both_may_be_demanded);
 	tcase_add_loop_test(tests, refuses_a_file_that_was_changed_since, 0, 2);
