@@ -140,6 +140,19 @@ START_TEST(plays_a_file_that_is_too_new)
 }
 END_TEST
 
+START_TEST(refuses_a_folder_that_is_not_the_hosts_alone)
+{
+	char images[128];
+
+	snprintf(images, sizeof(images), "%s/images", folder);
+	ck_assert_int_eq(mkdir(images, 0700), 0);
+	ck_assert_int_eq(chmod(images, 0755), 0);
+	then_it_is_refused(make_copy(CORBEL_FAULT_NONE), -EPERM, "chmod 700 it");
+	ck_assert_int_eq(mkdir(images, 0700), 0);
+	ck_assert_int_eq(make_copy(CORBEL_FAULT_NONE), 0);
+}
+END_TEST
+
 START_TEST(refuses_a_folder_from_which_nothing_can_be_loaded)
 {
 	char images[128];
@@ -301,6 +314,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, refuses_a_file_that_somebody_has_open_for_writing);
 	tcase_add_test(tests, refuses_a_file_that_was_changed_after_it_was_judged);
 	tcase_add_test(tests, plays_a_file_that_is_too_new);
+	tcase_add_test(tests, refuses_a_folder_that_is_not_the_hosts_alone);
 	tcase_add_test(tests, refuses_a_folder_from_which_nothing_can_be_loaded);
 	tcase_add_test(tests, tells_a_version_by_its_bytes);
 	tcase_add_test(tests, a_writer_that_has_to_wait_sends_no_signal);
