@@ -3,8 +3,9 @@
 import os
 import random
 import resource
+import subprocess
 import time
-from varlink_client import Client, answers, check, done, wait_for
+from varlink_client import Client, answers, check, done, skip, wait_for
 
 HOST = "org.corbel.Host."
 
@@ -71,9 +72,38 @@ reply = refused.next()
 check("takes_no_place_from_who_is_using_it", reply["error"] == HOST + "Busy"
       and "uid %d has 8 connections, all in use" % os.getuid() in reply["parameters"]["words"], reply)
 check("closes_whom_it_has_no_place_for", refused.next() is None)
+waits = subprocess.Popen([os.environ["corbelctl"], "--json", "services"], stdout=subprocess.DEVNULL)
+for _ in range(20):
+    Client().next()
+check("corbelctl_does_not_give_up_at_once", waits.poll() is None)
 for watcher in watchers:
     watcher.close()
 check("serves_when_a_place_is_free", wait_for(lambda: answers()))
+check("corbelctl_takes_a_place_that_is_free", waits.wait(20) == 0)
+
+
+
+def watch_as(uid):
+    """A connection in use, of that user: it goes by the user who connects."""
+    os.seteuid(uid)
+    client = Client()
+    os.seteuid(0)
+    client.ask(HOST + "MonitorStates", more=True)
+    return client
+
+
+if os.geteuid() == 0:
+    watchers = [watch_as(20001 + i % 4) for i in range(28)]
+    check("lets_all_users_together_have_28", all("parameters" in watcher.next() for watcher in watchers))
+    reply = watch_as(20005).next()
+    check("has_no_place_for_another_then", reply["error"] == HOST + "Busy"
+          and reply["parameters"]["words"].startswith("there are 28 connections, all in use"), reply)
+    check("but_keeps_four_for_root", all([watch_as(0).next().get("continues") for _ in range(4)]))
+    for watcher in watchers:
+        watcher.close()
+else:
+    for claim in "lets_all_users_together_have_28", "has_no_place_for_another_then", "but_keeps_four_for_root":
+        skip(claim, "needs root, to be other users")
 
 hasty = Client()
 begun = time.monotonic()
