@@ -40,6 +40,8 @@ static int call_entry(void *data)
 		return 0;
 	case INSTANCE_CONFIGURE:
 		return run_configure(instance);
+	case INSTANCE_RESTORE:
+		return entry->restore(instance->self, &instance->state);
 	case INSTANCE_IDLE:
 		break;
 	}
@@ -64,7 +66,7 @@ static void run(struct source *source)
 		 * What start() took back of its own is not to be handed to a timer or a handler;
 		 * and one that replaces another waits for its state.
 		 */
-		if (result != 0 || instance->is_replacement)
+		if (result != 0 || instance->is_replacement || instance->is_restored)
 			strand_pause(instance->strand, false);
 	}
 	if (instance->call == INSTANCE_STOP)
@@ -510,6 +512,7 @@ int instance_free(struct instance *instance, struct corbel_error *error)
 	if (instance->commit != instance->plugin->commit)
 		commit_free(instance->commit);
 	entries_free(instance->offered);
+	state_fini(&instance->state);
 	ledger_fini(&instance->ledger);
 	gate_disown_all(&instance->owner);
 	LIST_REMOVE(instance, of_plugin);

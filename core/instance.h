@@ -14,7 +14,13 @@
 #include "private_copy.h"
 #include "worker.h"
 
-enum instance_call { INSTANCE_IDLE, INSTANCE_START, INSTANCE_STOP, INSTANCE_CONFIGURE };
+enum instance_call {
+	INSTANCE_IDLE,
+	INSTANCE_START,
+	INSTANCE_STOP,
+	INSTANCE_CONFIGURE,
+	INSTANCE_RESTORE
+};
 
 /* A version that is to replace the running one: its file and settings, found fit. */
 struct instance_version {
@@ -43,8 +49,9 @@ struct instance {
 	struct party party;
 	struct strand *strand;
 	struct worker_set *workers;
-	void *self;         /* of the plugin */
-	char *state_folder; /* NULL: there is no state-dir */
+	struct corbel_state state; /* a committed one, that restore() is to have; or zeros */
+	void *self;                /* of the plugin */
+	char *state_folder;        /* NULL: there is no state-dir */
 
 	struct source run;         /* lifecycle, on the strand: makes the call below */
 	enum instance_call call;   /* under way or ended */

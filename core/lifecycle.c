@@ -437,6 +437,9 @@ void lifecycle_request(struct plugin *plugin, uint32_t request, struct plugin_wa
 	plugin->wanted = false;
 	plugin->restarting = is_up && request == CORBEL_REQUEST_RESTART;
 	supervisor_forgive(plugin);
+	/* As of one that is stopped in order. */
+	if (request == CORBEL_REQUEST_STOP && !is_up)
+		commit_clear(plugin->commit);
 	if (request != CORBEL_REQUEST_STOP) {
 		if (plugin->state == CORBEL_PLUGIN_FAILED && plugin_judge(plugin) == 0)
 			graph_refuse_cycles(plugin->host);

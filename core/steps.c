@@ -77,22 +77,21 @@ static void take_next_entries(struct plugin *plugin)
 	plugin->next_entries = NULL;
 }
 
-/* What is told of it is that nobody starts it again, not that it was stopped for that. */
 static void unload(struct plugin *plugin, enum corbel_plugin_state state, const char *reason)
 {
 	struct instance *instance = plugin->instance;
 	struct corbel_error error = { "" };
 	int result;
 
-	if (*plugin->supervised.gave_up) {
-		state = CORBEL_PLUGIN_FAILED;
-		reason = plugin->supervised.gave_up;
-	}
-
 	take_next_entries(plugin);
 	/* Whatever it had to do, it has done in stop(). */
 	if (state == CORBEL_PLUGIN_UNLOADED)
 		commit_clear(plugin->commit);
+	/* It is told that nobody starts it again, not that it was stopped for that. */
+	if (*plugin->supervised.gave_up) {
+		state = CORBEL_PLUGIN_FAILED;
+		reason = plugin->supervised.gave_up;
+	}
 	plugin->instance = NULL;
 	result = plugin_unload(plugin, instance, &error);
 	end_deadline(plugin);
@@ -208,24 +207,38 @@ void steps_configure_next(struct plugin *plugin)
 		steps_configure(plugin, entries);
 }
 
-static void start_ended(struct plugin *plugin)
+static void run(struct plugin *plugin)
 {
 	struct instance *instance = plugin->instance;
 
-	end_deadline(plugin);
-	if (instance->result == 0) {
-		plugin->generation++;
-		plugin->order = ++plugin->host->order;
-		registry_show(plugin->host->registry, &instance->party, true);
-		registry_misfits(plugin->host->registry, &instance->party, tell_misfit,
-				 plugin->host);
-		plugin_enter(plugin, CORBEL_PLUGIN_RUNNING, "");
-		watch_idleness(plugin);
-		steps_configure_next(plugin);
-		lifecycle_wake(plugin->host);
+	plugin->generation++;
+	plugin->order = ++plugin->host->order;
+	if (instance->is_restored)
+		strand_resume(instance->strand);
+	registry_show(plugin->host->registry, &instance->party, true);
+	registry_misfits(plugin->host->registry, &instance->party, tell_misfit, plugin->host);
+	plugin_enter(plugin, CORBEL_PLUGIN_RUNNING, "");
+	watch_idleness(plugin);
+	steps_configure_next(plugin);
+	lifecycle_wake(plugin->host);
+}
+
+/* restore() follows, if there is a state. */
+static void start_ended(struct plugin *plugin)
+{
+	struct instance *instance = plugin->instance;
+	bool is_restoring = instance->call == INSTANCE_RESTORE;
+
+	if (instance->result == 0 && instance->is_restored && !is_restoring) {
+		instance_call(instance, INSTANCE_RESTORE);
 		return;
 	}
-	error_set(&instance->words, 0, "start() failed: %s",
+	end_deadline(plugin);
+	if (instance->result == 0) {
+		run(plugin);
+		return;
+	}
+	error_set(&instance->words, 0, "%s() failed: %s", is_restoring ? "restore" : "start",
 		  instance_words(instance, instance->result));
 	snprintf(plugin->reason, sizeof(plugin->reason), "%s", instance->words.text);
 	plugin->stop_reason = CORBEL_STOP_FAILED;
@@ -233,11 +246,16 @@ static void start_ended(struct plugin *plugin)
 	instance_close(instance);
 	instance_dismiss(instance);
 	source_wake(&instance->step);
+	/* It is stopped in order, which forgets that state, and started by the next pass. */
+	if (is_restoring)
+		log_host(&plugin->host->log, CORBEL_ERROR,
+			 "%s starts once more, without what it had committed: %s", plugin->name,
+			 plugin->reason);
 }
 
 static void drained(struct plugin *plugin)
 {
-	if (plugin->stop_reason == CORBEL_STOP_FAILED) {
+	if (plugin->stop_reason == CORBEL_STOP_FAILED && !plugin->instance->is_made) {
 		unload(plugin, CORBEL_PLUGIN_FAILED, plugin->reason);
 		supervisor_failed(plugin);
 		return;
@@ -321,6 +339,26 @@ void steps_replaced(struct plugin *plugin)
 	source_wake(&instance->step);
 }
 
+/* What it had committed before a fault: whoever is stopped in order leaves nothing. */
+static void take_committed(struct plugin *plugin)
+{
+	struct instance *instance = plugin->instance;
+	const struct manifest *manifest = instance_manifest(instance);
+	struct corbel_state state;
+
+	if (commit_read(plugin->commit, &state) < 0)
+		return;
+	instance->state = state;
+	instance->is_restored = instance->image->entry.restore &&
+				state.version >= manifest->state_oldest &&
+				state.version <= manifest->state_version;
+	if (!instance->is_restored)
+		log_host(&plugin->host->log, CORBEL_WARNING,
+			 "%s starts without what it had committed: its file does not read a state "
+			 "of format %u",
+			 plugin->name, state.version);
+}
+
 void steps_start(struct plugin *plugin)
 {
 	struct corbel_error error = { "" };
@@ -339,6 +377,7 @@ void steps_start(struct plugin *plugin)
 		supervisor_failed(plugin);
 		return;
 	}
+	take_committed(plugin);
 	plugin_enter(plugin, CORBEL_PLUGIN_LOADED, "");
 	plugin->starts++;
 	plugin_enter(plugin, CORBEL_PLUGIN_STARTING, "");

@@ -268,6 +268,9 @@ void supervisor_take(struct plugin *plugin)
 	const struct fault_note *note = instance_fault(instance);
 
 	supervisor_remember(instance);
+	/* The state that it may have died of is not given to it again. */
+	if (instance->call == INSTANCE_RESTORE && plugin->state == CORBEL_PLUGIN_STARTING)
+		commit_clear(plugin->commit);
 	plugin->restarting = false;
 	plugin_enter(plugin, CORBEL_PLUGIN_QUARANTINED, note->words);
 	registry_activation_failed(plugin->host->registry, plugin->name);
