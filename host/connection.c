@@ -230,7 +230,7 @@ static void receive(struct connection *connection)
 
 	if (code == -EMSGSIZE) {
 		varlink_complain(&connection->link, TOO_LONG,
-				 "a message has more than 1048576 bytes");
+				 "a message has more than 262144 bytes");
 		connection->is_closing = true;
 		set_deadline(connection);
 	} else if (code < 0) {

@@ -28,6 +28,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "framing.h"
+
 #define LEAST_CLIENTS 10000u
 #define HELD 2000u /* connections that one kind keeps open, if it may have so many descriptors */
 #define LINE_SIZE (1024u * 1024u)
@@ -86,7 +88,7 @@ static void pour_text(int client, const char *text)
 	pour(client, text, strlen(text) + 1);
 }
 
-static char line[LINE_SIZE + 1];
+static char line[LINE_SIZE];
 
 static void stall(int client)
 {
@@ -100,8 +102,8 @@ static void send_half_a_line(int client)
 
 static void send_most_of_a_line(int client)
 {
-	memset(line, 'x', LINE_SIZE);
-	pour(client, line, LINE_SIZE);
+	memset(line, 'x', FRAMING_MESSAGE_MAX);
+	pour(client, line, FRAMING_MESSAGE_MAX);
 }
 
 static void send_too_long_a_line(int client)
@@ -116,13 +118,13 @@ static void send_long_lines(int client)
 	static const char head[] =
 		"{\"method\":\"org.corbel.Host.GetInfo\",\"parameters\":{\"x\":\"";
 
-	memset(line, 'x', LINE_SIZE);
+	memset(line, 'x', FRAMING_MESSAGE_MAX);
 	memcpy(line, head, sizeof(head) - 1);
-	memcpy(line + LINE_SIZE - 3, "\"}}", 4);
-	pour(client, line, LINE_SIZE + 1);
-	memset(line, '[', LINE_SIZE);
-	line[LINE_SIZE] = '\0';
-	pour(client, line, LINE_SIZE + 1);
+	memcpy(line + FRAMING_MESSAGE_MAX - 3, "\"}}", 4);
+	pour(client, line, FRAMING_MESSAGE_MAX + 1);
+	memset(line, '[', FRAMING_MESSAGE_MAX);
+	line[FRAMING_MESSAGE_MAX] = '\0';
+	pour(client, line, FRAMING_MESSAGE_MAX + 1);
 }
 
 static void send_random_bytes(int client)
