@@ -9,3 +9,4 @@ dist_check_SCRIPTS += tests/lint/symbols.test
 dist_check_SCRIPTS += tests/lint/paths.test
 dist_check_SCRIPTS += tests/lint/fragments.test
 dist_check_SCRIPTS += tests/lint/format.test
+dist_check_SCRIPTS += tests/lint/promises.test
