@@ -365,7 +365,7 @@ static void close_all(struct daemon *daemon)
 	poller_remove(&daemon->poller, &daemon->signal_watch);
 	if (signals >= 0)
 		close(signals);
-	faults_open(NULL, NULL);
+	faults_open(NULL, NULL, NULL);
 	corbel_host_free(daemon->host);
 	watcher_free(daemon->watcher);
 	if (daemon->service.poller)
@@ -398,7 +398,7 @@ static void open_faults(struct daemon *daemon)
 		snprintf(path, sizeof(path), "%s/faults", runtime ? runtime : CORBEL_RUN_DIR);
 		folder = path;
 	}
-	faults_open(daemon->host, folder);
+	faults_open(daemon->host, daemon->sink, folder);
 }
 
 static void run_host(struct daemon *daemon)

@@ -15,6 +15,7 @@
 #include <corbel/host.h>
 
 #include "late_call.h"
+#include "logsink.h"
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
@@ -24,8 +25,9 @@
 
 /* A signal has no other way to all this. */
 static struct {
-	struct corbel_host *host; /* atomic */
-	int folder;               /* atomic; -1: none */
+	struct corbel_host *host; /* atomic, as is `sink` */
+	const struct logsink *sink;
+	int folder; /* atomic; -1: none */
 	char path[256];
 	char last[300];
 	unsigned count;
@@ -92,13 +94,23 @@ static void write_file(const struct corbel_fault *fault)
 	strcat(faults.last, name);
 }
 
+static void write_text(int file, const struct corbel_fault *fault)
+{
+	put_text(file, "corbeld: ");
+	put_text(file, *fault->plugin ? fault->plugin : "the host itself");
+	put_text(file, " has faulted\n");
+	put(file, fault->report, fault->report_size);
+}
+
 static void reported(void *data, const struct corbel_fault *fault)
 {
+	const struct logsink *sink = __atomic_load_n(&faults.sink, __ATOMIC_ACQUIRE);
+	int log = sink ? logsink_target(sink) : STDERR_FILENO;
+
 	(void)data;
-	put_text(STDERR_FILENO, "corbeld: ");
-	put_text(STDERR_FILENO, *fault->plugin ? fault->plugin : "the host itself");
-	put_text(STDERR_FILENO, " has faulted\n");
-	put(STDERR_FILENO, fault->report, fault->report_size);
+	write_text(STDERR_FILENO, fault);
+	if (log != STDERR_FILENO)
+		write_text(log, fault);
 	write_file(fault);
 	if (faults.ring &&
 	    (fault->end == CORBEL_FAULT_CONTAINED || fault->end == CORBEL_FAULT_PARKED))
@@ -171,11 +183,12 @@ static void remove_oldest(int folder)
 		free(entries);
 }
 
-void faults_open(struct corbel_host *host, const char *folder)
+void faults_open(struct corbel_host *host, const struct logsink *sink, const char *folder)
 {
 	int old = __atomic_exchange_n(&faults.folder, -1, __ATOMIC_ACQ_REL);
 
 	__atomic_store_n(&faults.host, host, __ATOMIC_RELEASE);
+	__atomic_store_n(&faults.sink, sink, __ATOMIC_RELEASE);
 	if (old >= 0)
 		close(old);
 	if (!folder || strlen(folder) >= sizeof(faults.path))
@@ -212,9 +225,10 @@ void faults_watch(void)
 {
 }
 
-void faults_open(struct corbel_host *host, const char *folder)
+void faults_open(struct corbel_host *host, const struct logsink *sink, const char *folder)
 {
 	(void)host;
+	(void)sink;
 	(void)folder;
 }
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 struct corbel_host;
+struct logsink;
 
 /* Whether this build can contain faults. */
 bool faults_are_contained(void);
@@ -18,10 +19,10 @@ bool faults_are_contained(void);
  */
 void faults_watch(void);
 /*
- * Reports also go to a file each in this folder, which is made; and late calls into what was
- * unloaded are named by `host`. NULL, NULL: no more.
+ * Reports also go to where the log goes, and to a file each in this folder, which is made; and late
+ * calls into what was unloaded are named by `host`. All NULL: no more.
  */
-void faults_open(struct corbel_host *host, const char *folder);
+void faults_open(struct corbel_host *host, const struct logsink *sink, const char *folder);
 /*
  * What is rung, safely in a signal handler, after each fault that was contained or parked; and what
  * is called, never to return, where the process is to begin anew. NULL: it dies instead.

@@ -173,11 +173,16 @@ int logsink_open(struct logsink *sink, const char *path, struct corbel_error *er
 	pthread_mutex_lock(&sink->lock);
 	int old = sink->target;
 
-	sink->target = target;
+	__atomic_store_n(&sink->target, target, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&sink->lock);
 	if (old != STDERR_FILENO)
 		close(old);
 	return 0;
+}
+
+int logsink_target(const struct logsink *sink)
+{
+	return __atomic_load_n(&sink->target, __ATOMIC_ACQUIRE);
 }
 
 int logsink_descriptor(const struct logsink *sink)

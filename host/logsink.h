@@ -37,6 +37,9 @@ void logsink_write(struct logsink *sink, const struct corbel_log_line *line);
  */
 int logsink_open(struct logsink *sink, const char *path, struct corbel_error *error);
 
+/* Where lines go now. AS-safe. */
+int logsink_target(const struct logsink *sink);
+
 /* Readable when there are new lines, while somebody listens. */
 int logsink_descriptor(const struct logsink *sink);
 void logsink_listen(struct logsink *sink, bool listens);
