@@ -166,9 +166,9 @@ enum corbel_fault_end corbel_fault_handle(int signal, const siginfo_t *info, voi
 	return take(&facts);
 }
 
-enum corbel_fault_end corbel_fault_raise(const char *words)
+enum corbel_fault_end corbel_fault_raise(const char *words, const void *caller)
 {
-	struct fault_facts facts = { .words = words, .pc = __builtin_return_address(0) };
+	struct fault_facts facts = { .words = words, .pc = caller };
 
 	return take(&facts);
 }

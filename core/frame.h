@@ -47,8 +47,18 @@ enum gate_reason {
 /* How long callers wait at a gate without an owner. */
 #define GATE_TIMEOUT INT64_C(5000000000)
 
-/* Drains of an owner do not count frames on a GATE_WORKER: its threads are joined instead. */
-enum gate_kind { GATE_SERVICE, GATE_SUBSCRIPTION, GATE_LIST, GATE_STRAND, GATE_WORKER };
+/*
+ * Drains of an owner do not count frames on a GATE_WORKER: its threads are joined instead; nor
+ * those on a GATE_THREAD, which stop() is to end.
+ */
+enum gate_kind {
+	GATE_SERVICE,
+	GATE_SUBSCRIPTION,
+	GATE_LIST,
+	GATE_STRAND,
+	GATE_WORKER,
+	GATE_THREAD
+};
 
 /* One instance, as frames know it; embedded in it. */
 struct gate_owner {
@@ -219,6 +229,12 @@ void frame_look(void (*visit)(void *data, const struct frame_stack *stack), void
  * place. False: it has left already.
  */
 bool frame_give_up(size_t index, uint32_t depth, uint32_t generation);
+/*
+ * The number of threads that the owner has made by itself and that have not ended; `visit` as above
+ * is shown those that have begun. NULL has none.
+ */
+size_t frame_scan_made(struct gate_owner *owner,
+		       void (*visit)(void *data, const struct frame_report *report), void *data);
 /*
  * Whether a thread has made calls that frames speak of, so that they also say that it is not
  * inside.

@@ -22,7 +22,7 @@ static bool gate_is_meant(const struct frame_wait *wait, const void *address)
 
 	const struct gate *gate = gate_find(address);
 
-	return gate && gate->owner == wait->owner && gate->kind != GATE_WORKER;
+	return gate && gate->owner == wait->owner && gate->kind < GATE_WORKER;
 }
 
 int frame_find(struct frame_thread *thread, uint32_t top, const struct frame_wait *wait)
@@ -142,6 +142,33 @@ size_t frame_scan(struct gate_owner *owner, struct gate *gate,
 	}
 	pthread_mutex_unlock(&frame_lock);
 	return found;
+}
+
+static bool gate_is_made(const struct gate_owner *owner, const void *address)
+{
+	const struct gate *gate = gate_find(address);
+
+	return gate && gate->owner == owner && gate->kind == GATE_THREAD;
+}
+
+size_t frame_scan_made(struct gate_owner *owner,
+		       void (*visit)(void *data, const struct frame_report *report), void *data)
+{
+	size_t made = 0, count;
+
+	if (!owner)
+		return 0;
+	pthread_mutex_lock(&frame_lock);
+	for (struct gate *gate = LIST_FIRST(&owner->gates); gate; gate = LIST_NEXT(gate, entry))
+		made += gate->kind == GATE_THREAD;
+	struct frame_thread *const *threads = frame_threads(&count);
+	/* It is the first frame of such a thread. */
+	for (size_t i = 0; made > 0 && i < count; i++)
+		if (__atomic_load_n(&threads[i]->record.depth, __ATOMIC_ACQUIRE) > 0 &&
+		    gate_is_made(owner, frame_service(threads[i], 0)))
+			thread_report(threads[i], 0, visit, data);
+	pthread_mutex_unlock(&frame_lock);
+	return made;
 }
 
 int frame_drain(struct gate_owner *owner, struct gate *gate, int64_t deadline)

@@ -503,7 +503,7 @@ int instance_free(struct instance *instance, struct corbel_error *error)
 	worker_set_free(instance->workers);
 	if (instance->strand != loop_control(instance->host->loop))
 		strand_free(instance->strand);
-	result = unload_image(instance->host, instance->image, error);
+	result = unload_image(instance->host, instance->image, &instance->owner, error);
 	if (instance->keeps_copy)
 		verdict_fini(&instance->copy);
 	else

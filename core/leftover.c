@@ -190,10 +190,27 @@ static void check_keys(struct leftovers *leftovers)
 			     i, place(leftovers, search.table[i].destroy, text));
 }
 
+static void tell_made(void *data, const struct frame_report *thread)
+{
+	tell(data,
+	     "its thread %d (%s) still runs (end it in stop(), or start it with "
+	     "corbel_worker_start())",
+	     (int)thread->thread, thread->thread_name);
+}
+
+static void check_made(struct leftovers *leftovers)
+{
+	size_t made = frame_scan_made(leftovers->owner, tell_made, leftovers);
+
+	if (made > 0)
+		tell(leftovers, "%zu of the threads that it made have not ended", made);
+}
+
 void leftover_check(struct leftovers *leftovers)
 {
 	check_signals(leftovers);
 	stacks_visit(check_stack, leftovers);
+	check_made(leftovers);
 	check_keys(leftovers);
 }
 

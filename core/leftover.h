@@ -13,7 +13,8 @@
 
 struct leftovers {
 	const struct image *image;
-	struct symbols *symbols; /* read when needed, if NULL; whoever made this frees them */
+	struct gate_owner *owner; /* whose image it is; NULL: nobody's any more */
+	struct symbols *symbols;  /* read when needed, if NULL; whoever made this frees them */
 	void (*found)(void *data, const char *words);
 	void *data;
 };

@@ -65,12 +65,13 @@ static void search(struct leftovers *leftovers, struct image *image)
 			 unload->manifest->name, unload->manifest->version);
 }
 
-int unload_image(struct corbel_host *host, struct image *image, struct corbel_error *error)
+int unload_image(struct corbel_host *host, struct image *image, struct gate_owner *owner,
+		 struct corbel_error *error)
 {
 	if (!image)
 		return 0;
 	struct unload unload = { host, image->verdict->manifest, error, 0 };
-	struct leftovers leftovers = { .image = image, .data = &unload };
+	struct leftovers leftovers = { .image = image, .owner = owner, .data = &unload };
 	bool develop = host->flags & CORBEL_HOST_DEVELOP;
 	int result = 0;
 

@@ -78,7 +78,7 @@ static void note_stay(struct watchdog *watchdog, struct stay *stay, const struct
 	if (!owner || owner->host != watchdog->host)
 		return;
 	stay->instance = container_of(owner, struct instance, owner);
-	stay->is_work = gate->kind != GATE_WORKER && sight->number != FRAME_LIFECYCLE;
+	stay->is_work = gate->kind < GATE_WORKER && sight->number != FRAME_LIFECYCLE;
 	snprintf(stay->where, sizeof(stay->where), "%s%s%s", gate->label, sight->method ? "." : "",
 		 sight->method ? sight->method : "");
 }

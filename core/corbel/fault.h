@@ -92,11 +92,28 @@ size_t corbel_fault_settle(void);
 bool corbel_fault_is_plugin(const void *caller);
 /*
  * A fault in words ("called exit(1)"): the plugin that runs in this thread ends here, as by a
- * signal. Returns what is to be done only if it cannot be contained. [any thread]
+ * signal at `caller`. Returns what is to be done only if it cannot be contained. [any thread]
  */
-enum corbel_fault_end corbel_fault_raise(const char *words);
+enum corbel_fault_end corbel_fault_raise(const char *words, const void *caller);
 /* Name of the plugin that runs in this thread, or "". Borrowed until that leaves. [any thread] */
 const char *corbel_fault_culprit(void);
+
+/*
+ * For a function in the place of pthread_create(3): a thread that a plugin makes by itself is that
+ * plugin's, with its frame and under its guard, and counts as one that is left behind if it is
+ * still there when the plugin is unloaded.
+ */
+struct corbel_fault_thread;
+/* Of the plugin that runs in this thread; 0 or -EAGAIN. [any thread] */
+int corbel_fault_thread_new(struct corbel_fault_thread **out);
+/* Of one that could not be made after all. [any thread] */
+void corbel_fault_thread_free(struct corbel_fault_thread *thread);
+/*
+ * Runs run(data) in the new thread: its result, or NULL after a fault. Frees `thread`, also when
+ * that ends by pthread_exit(3).
+ */
+void *corbel_fault_thread_run(struct corbel_fault_thread *thread, void *(*run)(void *data),
+			      void *data);
 
 #pragma GCC visibility pop
 

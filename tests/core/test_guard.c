@@ -249,7 +249,7 @@ END_TEST
 static void raise_words(void *data)
 {
 	(void)data;
-	corbel_fault_raise("called exit(1)");
+	corbel_fault_raise("called exit(1)", __builtin_return_address(0));
 }
 
 START_TEST(leaves_code_for_a_fault_in_words)

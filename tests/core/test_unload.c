@@ -66,7 +66,7 @@ static int unload(const struct animal *animal)
 	for (; !is_seen; sched_yield())
 		leftover_check(&leftovers);
 	symbols_free(leftovers.symbols);
-	return unload_image(&host, animal->image, &error);
+	return unload_image(&host, animal->image, NULL, &error);
 }
 
 START_TEST(a_clean_plugin_is_gone_and_nothing_is_said)
