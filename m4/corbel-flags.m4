@@ -82,11 +82,13 @@ AC_SUBST([HARDENING_LDFLAGS])
 
 # CORBEL_PLUGIN_FLAGS: what corbel.pc hands to the authors of plugins, and what our own plugins are built with.
 # -fno-gnu-unique: a unique symbol keeps an image mapped for ever. -O2: Fortify warns without it.
+# -fno-optimize-sibling-calls: who calls is told by the return address, and that of a jump is its caller's.
 AC_DEFUN([CORBEL_PLUGIN_FLAGS], [
 CORBEL_PLUGIN_CFLAGS="-fPIC"
 CORBEL_PLUGIN_LDFLAGS="-shared"
 CORBEL_PLUGIN_LINK=
-CORBEL_CC_FLAGS([CORBEL_PLUGIN_CFLAGS], [-fvisibility=hidden -fno-gnu-unique])
+CORBEL_CC_FLAGS([CORBEL_PLUGIN_CFLAGS], [-fvisibility=hidden -fno-gnu-unique
+	-fno-optimize-sibling-calls])
 CORBEL_PLUGIN_CFLAGS="$CORBEL_PLUGIN_CFLAGS$HARDENING_CFLAGS"
 CORBEL_LD_FLAGS([CORBEL_PLUGIN_LINK], [-Wl,-z,defs])
 CORBEL_PLUGIN_LINK="$CORBEL_PLUGIN_LINK$HARDENING_LDFLAGS"
