@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "descriptors.h"
 #include "exit_code.h"
 #include "faults.h"
 #include "host_service.h"
@@ -19,6 +20,7 @@
 #include "monitor.h"
 #include "notify.h"
 #include "poller.h"
+#include "refusals.h"
 #include "show.h"
 #include "signals.h"
 #include "varlink_service.h"
@@ -366,6 +368,7 @@ static void close_all(struct daemon *daemon)
 	if (signals >= 0)
 		close(signals);
 	faults_open(NULL, NULL, NULL);
+	refusals_log(NULL);
 	corbel_host_free(daemon->host);
 	watcher_free(daemon->watcher);
 	if (daemon->service.poller)
@@ -407,6 +410,8 @@ static void run_host(struct daemon *daemon)
 	int code = open_all(daemon, &error);
 
 	open_faults(daemon);
+	refusals_log(daemon->host);
+	descriptors_keep_all();
 	if (code == 0) {
 		daemon->judgement.is_up = true;
 		run_loop(daemon);

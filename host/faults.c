@@ -148,6 +148,16 @@ static void handle(int number, siginfo_t *info, void *context)
 	die(number, info);
 }
 
+void faults_end(enum corbel_fault_end end, const char *words)
+{
+	if (end == CORBEL_FAULT_FOREIGN)
+		return;
+	if (end != CORBEL_FAULT_STRICT && faults.begin_anew)
+		faults.begin_anew(words);
+	signal(SIGABRT, SIG_DFL);
+	abort();
+}
+
 void faults_watch(void)
 {
 	static const int numbers[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
@@ -236,6 +246,12 @@ void faults_rescue(void (*ring)(void), void (*begin_anew)(const char *words))
 {
 	(void)ring;
 	(void)begin_anew;
+}
+
+void faults_end(enum corbel_fault_end end, const char *words)
+{
+	(void)end;
+	(void)words;
 }
 
 const char *faults_last_file(void)

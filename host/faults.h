@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include <corbel/fault.h>
+
 struct corbel_host;
 struct logsink;
 
@@ -28,6 +30,8 @@ void faults_open(struct corbel_host *host, const struct logsink *sink, const cha
  * is called, never to return, where the process is to begin anew. NULL: it dies instead.
  */
 void faults_rescue(void (*ring)(void), void (*begin_anew)(const char *words));
+/* What corbel_fault_raise() could not contain: does not return but for CORBEL_FAULT_FOREIGN. */
+void faults_end(enum corbel_fault_end end, const char *words);
 /* Path of the last report's file, or "". */
 const char *faults_last_file(void);
 

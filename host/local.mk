@@ -10,6 +10,7 @@ host_libhost_la_SOURCES = \
 	host/connection.c host/connection.h \
 	host/control.c host/control.h \
 	host/daemon.c host/daemon.h \
+	host/descriptors.c host/descriptors.h \
 	host/endpoint.c host/endpoint.h \
 	host/environment.c host/environment.h \
 	host/exit_code.h \
@@ -32,6 +33,7 @@ host_libhost_la_SOURCES = \
 	host/peer.c host/peer.h \
 	host/poller.c host/poller.h \
 	host/rate.c host/rate.h \
+	host/refusals.c host/refusals.h \
 	host/show.c host/show.h \
 	host/signature.c host/signature.h \
 	host/signals.c host/signals.h \
@@ -47,6 +49,19 @@ sbin_PROGRAMS += host/corbeld
 host_corbeld_CPPFLAGS = $(HOST_CPPFLAGS)
 host_corbeld_LDADD = $(HOST_LDADD)
 host_corbeld_SOURCES = host/corbeld.c
+
+# In the program alone: a test, or another program around libcorbel, has libc's own functions.
+INTERPOSE_SOURCES = \
+	host/interpose.c host/interpose.h \
+	host/interpose_descriptor.c \
+	host/interpose_end.c \
+	host/interpose_process.c \
+	host/interpose_signal.c \
+	host/interpose_thread.c
+if WITH_INTERPOSERS
+host_corbeld_SOURCES += $(INTERPOSE_SOURCES)
+endif
+EXTRA_DIST += $(INTERPOSE_SOURCES)
 
 bin_PROGRAMS += host/corbelctl
 host_corbelctl_CPPFLAGS = $(HOST_CPPFLAGS)

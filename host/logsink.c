@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "error.h"
 
 struct kept_line {
@@ -174,6 +175,7 @@ int logsink_open(struct logsink *sink, const char *path, struct corbel_error *er
 	int old = sink->target;
 
 	__atomic_store_n(&sink->target, target, __ATOMIC_RELEASE);
+	descriptors_keep(target);
 	pthread_mutex_unlock(&sink->lock);
 	if (old != STDERR_FILENO)
 		close(old);

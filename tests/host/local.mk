@@ -40,6 +40,14 @@ tests_host_test_folder_watch_LDADD = $(TEST_HOST_LDADD)
 noinst_PROGRAMS += tests/host/flood
 tests_host_flood_CPPFLAGS = $(TEST_CPPFLAGS)
 
+if WITH_INTERPOSERS
+check_PROGRAMS += tests/host/test_interpose
+tests_host_test_interpose_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_host_test_interpose_LDADD = $(TEST_HOST_LDADD)
+tests_host_test_interpose_SOURCES = tests/host/test_interpose.c $(INTERPOSE_SOURCES)
+endif
+EXTRA_DIST += tests/host/test_interpose.c
+
 HOST_TEST_CPPFLAGS = $(PLUGIN_CPPFLAGS) -I$(top_builddir)/tests/host
 HOST_TEST_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath $(abs_top_builddir)/tests/host
 
@@ -155,6 +163,14 @@ tests_host_late_caller_la_LIBADD = $(PLUGIN_LIBADD)
 tests_host_late_caller_la_SOURCES = tests/host/late_caller.c
 nodist_tests_host_late_caller_la_SOURCES = tests/host/late_caller.plugin.c
 
+check_LTLIBRARIES += tests/host/meddler.la
+tests_host_meddler_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS)
+tests_host_meddler_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_host_meddler_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
+tests_host_meddler_la_LIBADD = $(PLUGIN_LIBADD)
+tests_host_meddler_la_SOURCES = tests/host/meddler.c
+nodist_tests_host_meddler_la_SOURCES = tests/host/meddler.plugin.c
+
 # check-programs are not among what `make all` makes before its header dependencies are known.
 BUILT_SOURCES += tests/host/test.asker.h tests/host/test.ticker.h tests/host/test.versions.h
 CLEANFILES += tests/host/test.asker.h tests/host/test.ticker.h tests/host/test.versions.h \
@@ -162,19 +178,20 @@ CLEANFILES += tests/host/test.asker.h tests/host/test.ticker.h tests/host/test.v
 	tests/host/clinger.plugin.c tests/host/asker.plugin.c tests/host/versions_1.plugin.c \
 	tests/host/versions_2.plugin.c tests/host/versions_3.plugin.c tests/host/giver_1.plugin.c \
 	tests/host/giver_2.plugin.c tests/host/taker_1.plugin.c tests/host/taker_2.plugin.c \
-	tests/host/leaver.plugin.c tests/host/late_caller.plugin.c
+	tests/host/leaver.plugin.c tests/host/late_caller.plugin.c tests/host/meddler.plugin.c
 EXTRA_DIST += tests/host/test.asker.interface tests/host/test.ticker.interface \
 	tests/host/test.versions.interface tests/host/ticker.plugin tests/host/teller.plugin \
 	tests/host/sulker.plugin tests/host/clinger.plugin tests/host/asker.plugin \
 	tests/host/versions_1.plugin tests/host/versions_2.plugin tests/host/versions_3.plugin \
 	tests/host/giver_1.plugin tests/host/giver_2.plugin tests/host/taker_1.plugin tests/host/taker_2.plugin \
-	tests/host/leaver.plugin tests/host/late_caller.plugin
+	tests/host/leaver.plugin tests/host/late_caller.plugin tests/host/meddler.plugin
 
 dist_check_SCRIPTS += tests/host/command_line.test
 dist_check_SCRIPTS += tests/host/corbel_dev.test
 dist_check_SCRIPTS += tests/host/socket.test
 dist_check_SCRIPTS += tests/host/flood.test
 dist_check_SCRIPTS += tests/host/signals.test
+dist_check_SCRIPTS += tests/host/interpose.test
 dist_check_SCRIPTS += tests/host/leftovers.test
 dist_check_SCRIPTS += tests/host/notify.test
 dist_check_SCRIPTS += tests/host/varlink.test
