@@ -10,6 +10,7 @@
 
 #include "child.h"
 #include "instance.h"
+#include "usage.h"
 
 static int threshold(const struct instance *instance)
 {
@@ -34,14 +35,13 @@ static bool api_log_enabled(struct corbel_context *context, int level)
 
 static void *api_alloc(struct corbel_context *context, size_t size)
 {
-	(void)context;
-	return malloc(size ? size : 1);
+	return usage_alloc(instance_of(context)->usage, size);
 }
 
 static void api_free(struct corbel_context *context, void *buffer)
 {
 	(void)context;
-	free(buffer);
+	usage_free(buffer);
 }
 
 /* A refusal belongs in the log, and in the words of a start that fails because of it. */

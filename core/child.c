@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "guard.h"
+#include "usage.h"
 
 /* How long a killed child is waited for before the control strand takes it over. */
 #define REAP_MILLISECONDS 50
@@ -23,6 +24,7 @@
 
 struct corbel_child {
 	struct ledger_item item;
+	struct usage *usage; /* its pidfd counts */
 	struct corbel_watch *watch;
 	struct loop *loop;
 	pid_t id;
@@ -57,6 +59,7 @@ static void destroy(struct corbel_child *child)
 	if (child->descriptor >= 0)
 		close(child->descriptor);
 	explicit_bzero(&child->exited, sizeof(child->exited));
+	usage_give(child->usage, USAGE_DESCRIPTORS, 1);
 	free(child);
 }
 
@@ -206,13 +209,17 @@ int child_spawn(struct strand *strand, struct ledger *ledger,
 	    !options->arguments[0] || options->arguments[0][0] != '/')
 		return -EINVAL;
 	struct corbel_child *child = calloc(1, sizeof(*child));
-	if (!child)
-		return -ENOMEM;
+	int code = child ? usage_take(ledger_usage(ledger), USAGE_DESCRIPTORS, 1) : -ENOMEM;
+	if (code < 0) {
+		free(child);
+		return code;
+	}
+	child->usage = ledger_usage(ledger);
 	child->loop = strand_loop(strand);
 	child->descriptor = -1;
 	child->exited = exited;
 	child->data = data;
-	int code = spawn(options, &child->id);
+	code = spawn(options, &child->id);
 	if (code == 0)
 		code = follow(child, strand, ledger, out);
 	if (code < 0)

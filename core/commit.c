@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "usage.h"
+
 /* "corbel" and a format. */
 #define MAGIC UINT64_C(0x31006c6562726f63)
 /* Pages that nothing was written to take no memory. */
@@ -326,7 +328,7 @@ static int read_descriptors(const struct place *place, struct corbel_state *stat
 {
 	size_t count = place->head.descriptor_count;
 
-	state->descriptors = calloc(count + 1, sizeof(*state->descriptors));
+	state->descriptors = usage_alloc(NULL, (count + 1) * sizeof(*state->descriptors));
 	if (!state->descriptors)
 		return -ENOMEM;
 	for (; state->descriptor_count < count; state->descriptor_count++) {
@@ -342,7 +344,7 @@ static int read_descriptors(const struct place *place, struct corbel_state *stat
 
 static int read_bytes(int file, const struct place *place, struct corbel_state *state)
 {
-	state->bytes = malloc(place->head.byte_count + 1);
+	state->bytes = usage_alloc(NULL, place->head.byte_count + 1);
 	if (!state->bytes)
 		return -ENOMEM;
 	state->byte_count = place->head.byte_count;
@@ -406,7 +408,7 @@ void state_fini(struct corbel_state *state)
 	for (size_t i = 0; i < state->descriptor_count; i++)
 		if (state->descriptors[i] >= 0)
 			close(state->descriptors[i]);
-	free(state->descriptors);
-	free(state->bytes);
+	usage_free(state->descriptors);
+	usage_free(state->bytes);
 	*state = (struct corbel_state){ 0 };
 }

@@ -11,6 +11,7 @@
 #include "faulted.h"
 #include "guard.h"
 #include "unload.h"
+#include "usage.h"
 
 static char program_name[] = "host"; /* never written */
 
@@ -167,9 +168,13 @@ static int make_parts(struct instance *instance, bool dedicated, struct corbel_e
 	if (base && asprintf(&instance->state_folder, "%s/%s", base, instance->plugin->name) < 0)
 		return error_set(error, -ENOMEM, "plugin %s: out of memory",
 				 instance->plugin->name);
-	result = strand_new(host->loop, &instance->owner, instance->plugin->name, dedicated,
-			    &instance->strand);
-
+	result = instance->usage ? 0 : -ENOMEM;
+	if (result == 0 && dedicated)
+		result = usage_take(instance->usage, USAGE_THREADS, 1);
+	instance->has_thread = dedicated && result == 0;
+	if (result == 0)
+		result = strand_new(host->loop, &instance->owner, instance->plugin->name, dedicated,
+				    &instance->strand);
 	if (result == 0)
 		result = worker_set_new(&instance->owner, worker_changed, &instance->step,
 					&instance->workers);
@@ -229,6 +234,8 @@ int instance_new(struct plugin *plugin, struct instance_version *version,
 	instance->owner.guards_calls =
 		instance->owner.faulted && instance->settings->guard == SETTINGS_GUARD_CALLS;
 	ledger_init(&instance->ledger);
+	instance->usage = usage_new(&plugin->host->log, instance->settings);
+	instance->ledger.usage = instance->usage;
 	source_init(&instance->step, loop_control(plugin->host->loop), step);
 	result = make_parts(instance, manifest->exec == MANIFEST_EXEC_THREAD, error);
 	if (result < 0) {
@@ -466,6 +473,13 @@ static void report_worker(void *data, const struct frame_report *worker)
 		    report->seconds);
 }
 
+int64_t instance_cpu_time(struct instance *instance)
+{
+	int64_t time = instance->strand ? strand_cpu_time(instance->strand) : 0;
+
+	return time + (instance->workers ? worker_set_cpu_time(instance->workers) : 0);
+}
+
 void instance_report(struct instance *instance, char *text, size_t size)
 {
 	struct report report = {
@@ -514,6 +528,9 @@ int instance_free(struct instance *instance, struct corbel_error *error)
 	entries_free(instance->offered);
 	state_fini(&instance->state);
 	ledger_fini(&instance->ledger);
+	if (instance->has_thread)
+		usage_give(instance->usage, USAGE_THREADS, 1);
+	usage_end(instance->usage);
 	gate_disown_all(&instance->owner);
 	LIST_REMOVE(instance, of_plugin);
 	free(instance->state_folder);

@@ -46,6 +46,7 @@ struct instance {
 	struct gate_owner owner;
 	struct commit *commit; /* the plugin's; its own while that one's belongs to a predecessor */
 	struct ledger ledger;
+	struct usage *usage; /* NULL for the program, which is not counted */
 	struct party party;
 	struct strand *strand;
 	struct worker_set *workers;
@@ -72,6 +73,7 @@ struct instance {
 	enum corbel_stop_reason stop_reason;
 	struct corbel_timer *deadline; /* retire.c's */
 	int64_t closed;                /* since when nobody may come in; frame_now() */
+	bool has_thread;               /* its strand is one; counted */
 	bool is_draining;
 	bool is_given_up;    /* atomic: nobody waits for its start() any more */
 	bool is_abandoned;   /* retire.c's: it has not ended in time */
@@ -133,6 +135,8 @@ size_t instance_inside(struct instance *instance);
  * when it is empty, with no call into its entry table under way.
  */
 bool instance_drain(struct instance *instance);
+/* Processor time of its strand and its threads so far, ns. */
+int64_t instance_cpu_time(struct instance *instance);
 /* Who is inside, what in, since when and on whose account: a line each, without the last newline.
  */
 void instance_report(struct instance *instance, char *text, size_t size);

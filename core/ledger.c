@@ -7,6 +7,7 @@ void ledger_init(struct ledger *ledger)
 	pthread_mutex_init(&ledger->lock, NULL);
 	LIST_INIT(&ledger->items);
 	ledger->count = 0;
+	ledger->usage = NULL;
 }
 
 void ledger_fini(struct ledger *ledger)

@@ -18,6 +18,7 @@
 #include "container.h"
 
 struct ledger;
+struct usage;
 
 struct ledger_item {
 	struct ledger *ledger; /* NULL: in none */
@@ -34,11 +35,16 @@ struct ledger {
 	pthread_mutex_t lock;
 	LIST_HEAD(, ledger_item) items; /* newest first */
 	size_t count;
+	struct usage *usage; /* where its items count; NULL: nowhere */
 };
 
 void ledger_init(struct ledger *ledger);
 void ledger_fini(struct ledger *ledger);
-/* `ledger` may be NULL: the handle is the host's own. */
+/* `ledger` may be NULL, as in the next: the handle is the host's own. */
+static inline struct usage *ledger_usage(const struct ledger *ledger)
+{
+	return ledger ? ledger->usage : NULL;
+}
 void ledger_add(struct ledger *ledger, struct ledger_item *item, const char *kind,
 		void (*reclaim)(struct ledger_item *item));
 void ledger_remove(struct ledger_item *item);

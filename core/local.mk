@@ -134,6 +134,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/unload.h \
 	core/vouch.c \
 	core/vouch.h \
+	core/usage.c \
+	core/usage.h \
 	core/watch.c \
 	core/watchdog.c \
 	core/watchdog.h \

@@ -110,6 +110,8 @@ bool strand_is_quiet(struct strand *strand);
 /* Whether the calling thread is running this strand. */
 bool strand_is_current(const struct strand *strand);
 struct loop *strand_loop(const struct strand *strand);
+/* Processor time that was spent on it so far, ns. [any thread] */
+int64_t strand_cpu_time(const struct strand *strand);
 /* Whoever runs it is inside this gate: to wait for it (frame_wait_begin). */
 struct gate *strand_gate(const struct strand *strand);
 

@@ -34,6 +34,7 @@ struct plugin_waiter {
 /* What a plugin has done on the bus. */
 struct plugin_counts {
 	uint64_t published, delivered, dropped;
+	int64_t cpu_time;
 };
 
 /* What a new configuration, judged and not yet applied, does to a plugin that stays in it. */

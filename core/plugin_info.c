@@ -5,6 +5,7 @@
 
 #include "instance.h"
 #include "plugin.h"
+#include "usage.h"
 
 /* "NAME MAJOR.MINOR" for each, in one block to free; NULL for none. */
 static const char *const *spell(const struct manifest_interfaces *list, size_t *count)
@@ -70,6 +71,20 @@ static bool is_on_change(const struct plugin *plugin)
 	return plugin->settings->reload == SETTINGS_RELOAD_ON_CHANGE;
 }
 
+/* Of all its versions that are there. */
+static void add_usage(const struct plugin *plugin, struct corbel_plugin_info *info)
+{
+	struct instance *instance;
+
+	LIST_FOREACH(instance, &plugin->instances, of_plugin)
+	{
+		info->memory += usage_of(instance->usage, USAGE_MEMORY);
+		info->threads += usage_of(instance->usage, USAGE_THREADS);
+		info->descriptors += usage_of(instance->usage, USAGE_DESCRIPTORS);
+		info->cpu_time += instance_cpu_time(instance);
+	}
+}
+
 static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 {
 	const struct supervised *supervised = &plugin->supervised;
@@ -92,6 +107,10 @@ static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 		.lingering = plugin->lingering,
 		.vouched = plugin->verdict.vouched.words ? plugin->verdict.vouched.words : "",
 		.owner = plugin->verdict.stamp.st_uid,
+		.limit_memory = plugin->settings->limit_memory,
+		.limit_threads = plugin->settings->limit_threads,
+		.limit_descriptors = plugin->settings->limit_fds,
+		.cpu_time = plugin->counts.cpu_time,
 		.hangs = plugin->hangs,
 		.given_up = plugin->given_up,
 		.hang = plugin->hang ? plugin->hang : "",
@@ -107,6 +126,7 @@ static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 		.essential = plugin->settings->essential,
 		.gave_up = *plugin->supervised.gave_up,
 	};
+	add_usage(plugin, info);
 	bus_count(plugin->host->bus, plugin->name, &info->events_published, &info->events_delivered,
 		  &info->events_dropped, &info->events_queued);
 	info->events_published += plugin->counts.published;
@@ -123,6 +143,7 @@ int plugin_unload(struct plugin *plugin, struct instance *instance, struct corbe
 	fill(plugin, &after);
 	plugin->counts.published += before.events_published - after.events_published;
 	plugin->counts.delivered += before.events_delivered - after.events_delivered;
+	plugin->counts.cpu_time += before.cpu_time - after.cpu_time;
 	plugin->counts.dropped += before.events_dropped - after.events_dropped;
 	return result;
 }

@@ -189,6 +189,8 @@ static void destroy(struct strand *strand)
 bool strand_run(struct strand *strand)
 {
 	struct run run = { .strand = strand, .outer = current };
+	bool counts = strand->kind != STRAND_DEDICATED && strand->gate->owner;
+	int64_t begun = counts ? thread_cpu_time() : 0;
 
 	current = &run;
 	pthread_mutex_lock(&strand->lock);
@@ -197,6 +199,8 @@ bool strand_run(struct strand *strand)
 	for (int budget = STRAND_BATCH; source; budget--)
 		source = run_source(strand, source, budget == 1);
 	current = run.outer;
+	if (counts)
+		__atomic_fetch_add(&strand->cpu_time, thread_cpu_time() - begun, __ATOMIC_RELAXED);
 
 	pthread_mutex_lock(&strand->lock);
 	bool more = strand->scheduled = has_work(strand);
@@ -248,6 +252,26 @@ int thread_start(pthread_t *thread, const char *name, void *(*run)(void *data), 
 		pthread_setname_np(*thread, short_name);
 	}
 	return code;
+}
+
+static int64_t time_of(clockid_t clock)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * CORBEL_SECOND + now.tv_nsec;
+}
+
+int64_t thread_cpu_time(void)
+{
+	return time_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
+int64_t cpu_time_of(pthread_t thread)
+{
+	clockid_t clock;
+
+	return pthread_getcpuclockid(thread, &clock) == 0 ? time_of(clock) : 0;
 }
 
 static int begin(struct strand *strand, const char *name)
@@ -391,6 +415,13 @@ int strand_visit(struct strand *strand, int (*call)(void *arguments), void *argu
 struct loop *strand_loop(const struct strand *strand)
 {
 	return strand->loop;
+}
+
+int64_t strand_cpu_time(const struct strand *strand)
+{
+	if (strand->kind == STRAND_DEDICATED)
+		return cpu_time_of(strand->thread);
+	return __atomic_load_n(&strand->cpu_time, __ATOMIC_RELAXED);
 }
 
 /* Strands that the control thread runs wait, and are waited for, as one. */

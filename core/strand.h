@@ -43,6 +43,7 @@ struct strand {
 	bool ending;
 	pthread_t thread;          /* dedicated */
 	pid_t id;                  /* of that thread, once it runs */
+	int64_t cpu_time;          /* of others, while they ran it; atomic */
 	TAILQ_ENTRY(strand) entry; /* in a queue; this and `queued`: guarded by its lock */
 	bool queued;
 };
@@ -129,6 +130,9 @@ void pool_schedule(struct pool *pool, struct strand *strand);
 /* From now on somebody polls the reactor. */
 void pool_watch(struct pool *pool);
 
+/* Processor time of the calling thread, and of another one that has not been joined; ns. */
+int64_t thread_cpu_time(void);
+int64_t cpu_time_of(pthread_t thread);
 /* Starts a thread with all signals blocked and a name (15 bytes); 0 or -errno. */
 int thread_start(pthread_t *thread, const char *name, void *(*run)(void *data), void *data);
 

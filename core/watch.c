@@ -14,6 +14,7 @@
 
 #include "guard.h"
 #include "strand.h"
+#include "usage.h"
 
 #define READINESS (CORBEL_READABLE | CORBEL_WRITABLE)
 
@@ -24,6 +25,7 @@ _Static_assert((int)EPOLLIN == (int)CORBEL_READABLE && (int)EPOLLOUT == (int)COR
 struct corbel_watch {
 	struct source source;
 	struct ledger_item item;
+	struct usage *usage;
 	struct reactor *reactor;
 	int descriptor;
 	bool owned;
@@ -121,14 +123,20 @@ static void deregister(struct corbel_watch *watch)
 	ledger_remove(&watch->item);
 }
 
+static void destroy(struct corbel_watch *watch)
+{
+	usage_give(watch->usage, USAGE_DESCRIPTORS, 1);
+	explicit_bzero(&watch->ready, sizeof(watch->ready));
+	free(watch);
+}
+
 static void release_watch(struct source *source)
 {
 	struct corbel_watch *watch = (struct corbel_watch *)source;
 
 	if (watch->owned)
 		close(watch->descriptor);
-	explicit_bzero(&watch->ready, sizeof(watch->ready));
-	free(watch);
+	destroy(watch);
 }
 
 void watch_remove(struct corbel_watch *watch)
@@ -170,8 +178,11 @@ int watch_add(struct strand *strand, struct ledger *ledger, int descriptor, uint
 	if (!ready || events & ~(uint32_t)(READINESS | CORBEL_ERROR_OR_HANGUP | CORBEL_WATCH_OWNED))
 		return -EINVAL;
 	struct corbel_watch *watch = calloc(1, sizeof(*watch));
-	if (!watch)
-		return -ENOMEM;
+	int code = watch ? usage_take(ledger_usage(ledger), USAGE_DESCRIPTORS, 1) : -ENOMEM;
+	if (code < 0) {
+		free(watch);
+		return code;
+	}
 	struct reactor *reactor = strand_reactor(strand);
 	source_init(&watch->source, strand, run_watch);
 	watch->reactor = reactor;
@@ -180,10 +191,11 @@ int watch_add(struct strand *strand, struct ledger *ledger, int descriptor, uint
 	watch->events = events & READINESS;
 	watch->ready = ready;
 	watch->data = data;
+	watch->usage = ledger_usage(ledger);
 	ledger_add(ledger, &watch->item, "watch", reclaim_watch);
 	pthread_mutex_lock(&reactor->lock);
 	watch->generation = ++reactor->generation;
-	int code = reserve(reactor, (size_t)descriptor);
+	code = reserve(reactor, (size_t)descriptor);
 	if (code == 0)
 		code = control(watch, EPOLL_CTL_ADD);
 	if (code == 0) {
@@ -194,8 +206,7 @@ int watch_add(struct strand *strand, struct ledger *ledger, int descriptor, uint
 	pthread_mutex_unlock(&reactor->lock);
 	if (code < 0) {
 		ledger_remove(&watch->item);
-		explicit_bzero(&watch->ready, sizeof(watch->ready));
-		free(watch);
+		destroy(watch);
 	}
 	return code;
 }

@@ -12,12 +12,14 @@
 
 #include "guard.h"
 #include "strand.h"
+#include "usage.h"
 
 struct worker_set {
 	struct gate_owner *owner;
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* a token, or that a thread has ended */
 	LIST_HEAD(, corbel_worker) workers;
+	int64_t cpu_time; /* of those that have ended */
 	uint32_t token;
 	void (*notify)(void *data);
 	void *notify_data;
@@ -33,6 +35,7 @@ struct corbel_worker {
 	bool ended, waits;
 	uint32_t token; /* written with the set's lock held */
 	int bell;       /* eventfd, readable while the token is not CORBEL_RUN */
+	struct usage *usage;
 	void (*run)(struct corbel_worker *worker, void *data);
 	void *data;
 };
@@ -68,6 +71,8 @@ static void destroy(struct corbel_worker *worker)
 	if (worker->gate)
 		gate_retire(worker->gate);
 	explicit_bzero(&worker->run, sizeof(worker->run));
+	usage_give(worker->usage, USAGE_THREADS, 1);
+	usage_give(worker->usage, USAGE_DESCRIPTORS, 1);
 	free(worker);
 }
 
@@ -128,6 +133,7 @@ static void *run_worker(void *data)
 		frame_pop(&call);
 	pthread_mutex_lock(&set->lock);
 	worker->ended = true;
+	set->cpu_time += thread_cpu_time();
 	pthread_cond_broadcast(&set->changed);
 	notify(set);
 	pthread_mutex_unlock(&set->lock);
@@ -143,36 +149,56 @@ static void reclaim_worker(struct ledger_item *item)
 		ledger_remove(item);
 }
 
-static struct corbel_worker *make(struct worker_set *set, const char *name)
+/* Its thread and its bell. */
+static int count(struct usage *usage)
+{
+	int code = usage_take(usage, USAGE_THREADS, 1);
+
+	if (code < 0)
+		return code;
+	code = usage_take(usage, USAGE_DESCRIPTORS, 1);
+	if (code < 0)
+		usage_give(usage, USAGE_THREADS, 1);
+	return code;
+}
+
+static int make(struct worker_set *set, struct usage *usage, const char *name,
+		struct corbel_worker **out)
 {
 	struct corbel_worker *worker = calloc(1, sizeof(*worker));
+	int code = worker ? count(usage) : -ENOMEM;
 
-	if (!worker)
-		return NULL;
+	if (code < 0) {
+		free(worker);
+		return code;
+	}
 	worker->set = set;
+	worker->usage = usage;
 	worker->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	worker->gate = gate_new(set->owner, GATE_WORKER, 0, 16);
 	if (worker->bell < 0 || !worker->gate) {
 		destroy(worker);
-		return NULL;
+		return -ENOMEM;
 	}
 	worker->gate->label = strncpy(gate_extra(worker->gate), name, 15);
-	return worker;
+	*out = worker;
+	return 0;
 }
 
 int worker_start(struct worker_set *set, struct ledger *ledger, const char *name,
 		 void (*run)(struct corbel_worker *worker, void *data), void *data,
 		 struct corbel_worker **out)
 {
-	struct corbel_worker *worker = make(set, name);
+	struct corbel_worker *worker;
+	int code = make(set, ledger_usage(ledger), name, &worker);
 
-	if (!worker)
-		return -ENOMEM;
+	if (code < 0)
+		return code;
 	worker->run = run;
 	worker->data = data;
 	pthread_mutex_lock(&set->lock);
 	set_token(worker, set->token);
-	int code = thread_start(&worker->thread, worker->gate->label, run_worker, worker);
+	code = thread_start(&worker->thread, worker->gate->label, run_worker, worker);
 	if (code == 0) {
 		LIST_INSERT_HEAD(&set->workers, worker, entry);
 		/* Within the lock: it may tell somebody who stops it at once. */
@@ -274,6 +300,19 @@ void worker_set_token(struct worker_set *set, enum corbel_token token)
 		set_token(worker, set->token);
 	pthread_cond_broadcast(&set->changed);
 	pthread_mutex_unlock(&set->lock);
+}
+
+int64_t worker_set_cpu_time(struct worker_set *set)
+{
+	struct corbel_worker *worker;
+
+	pthread_mutex_lock(&set->lock);
+	int64_t time = set->cpu_time;
+	for (worker = LIST_FIRST(&set->workers); worker; worker = LIST_NEXT(worker, entry))
+		if (!worker->ended)
+			time += cpu_time_of(worker->thread);
+	pthread_mutex_unlock(&set->lock);
+	return time;
 }
 
 size_t worker_set_scan(struct worker_set *set,

@@ -40,6 +40,8 @@ int worker_pause(struct corbel_worker *worker);
 int worker_stop(struct corbel_worker *worker, int64_t deadline);
 /* Sets the token of all, and of those that start later. CORBEL_STOP is for good. */
 void worker_set_token(struct worker_set *set, enum corbel_token token);
+/* Processor time of its threads so far, ns. */
+int64_t worker_set_cpu_time(struct worker_set *set);
 /*
  * Visits those that have not ended, but under CORBEL_PAUSE those that wait in worker_pause();
  * returns their number. `visit` may be NULL; it runs with the set's lock held and must only copy.

@@ -94,6 +94,7 @@ host_corbelctl_SOURCES = \
 	host/ctl/table.c host/ctl/table.h \
 	host/ctl/topics.c \
 	host/ctl/tree.c \
+	host/ctl/usage.c \
 	host/ctl/why.c
 
 # Tries new versions with the library's own code; needs libcorbel itself for the plugins, as corbeld does.

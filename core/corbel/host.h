@@ -197,9 +197,17 @@ struct corbel_plugin_info {
 	bool gave_up;        /* it ended too often, or its group did: it is not started again */
 	const char *vouched; /* "pinned, signed by KEY": what vouches for its file; "": nothing */
 	uint32_t owner;      /* the uid that its file belongs to; once judged */
-	uint64_t hangs;       /* how often it stayed in one piece of work for too long */
-	uint64_t given_up;    /* threads that could not be made to leave it */
-	const char *hang;     /* what was said of the last hang; "": there was none */
+	uint64_t hangs;      /* how often it stayed in one piece of work for too long */
+	uint64_t given_up;   /* threads that could not be made to leave it */
+	const char *hang;    /* what was said of the last hang; "": there was none */
+	/*
+	 * What it has now, and each version of it may have at most (0: any): bytes from
+	 * corbel_alloc(), threads, and descriptors with the host.
+	 */
+	int64_t memory, threads, descriptors;
+	int64_t limit_memory, limit_threads, limit_descriptors;
+	/* Of its strand and its threads, since the host began; a call is the caller's. ns */
+	int64_t cpu_time;
 };
 
 /* Goes through the plugins in the order of the configuration. */

@@ -72,6 +72,7 @@ int command_states(struct ctl *ctl, int count, char **arguments);
 int command_log(struct ctl *ctl, int count, char **arguments);
 int command_level(struct ctl *ctl, int count, char **arguments);
 int command_metrics(struct ctl *ctl, int count, char **arguments);
+int command_usage(struct ctl *ctl, int count, char **arguments);
 int command_grants(struct ctl *ctl, int count, char **arguments);
 int command_why(struct ctl *ctl, int count, char **arguments);
 int command_reload_config(struct ctl *ctl, int count, char **arguments);

@@ -31,6 +31,8 @@ const struct command commands[] = {
 	  STREAM | CTL_OPTION_LINES | CTL_OPTION_LEVEL | CTL_OPTION_NO_FOLLOW, false },
 	{ "level", "[PLUGIN] LEVEL", "sets what is logged", command_level, 1, 2, 0, false },
 	{ "metrics", "", "counters of each plugin", command_metrics, 0, 0, 0, false },
+	{ "usage", "", "processor time, memory, threads and descriptors of each plugin",
+	  command_usage, 0, 0, 0, false },
 	{ "grants", "[PLUGIN]", "what plugins may do, hold, and were refused", command_grants, 0, 1,
 	  0, false },
 	{ "why", "PLUGIN THING", "whether it may have it, and by which line", command_why, 2, 2, 0,

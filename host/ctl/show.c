@@ -43,6 +43,32 @@ static void print_trust(const json_t *plugin)
 		printf("file of uid %u\n", owner);
 }
 
+static const char *of_limit(int64_t limit, bool is_memory, char text[32])
+{
+	char size[24];
+
+	text[0] = '\0';
+	if (limit && is_memory)
+		snprintf(text, 32, " of %s", table_size(limit, size));
+	else if (limit)
+		snprintf(text, 32, " of %lld", (long long)limit);
+	return text;
+}
+
+static void print_usage(const json_t *plugin)
+{
+	char size[24], memory[32], threads[32], descriptors[32];
+
+	printf("%-11s %s%s of memory, %lld%s threads, %lld%s descriptors, %.3g s of processor\n",
+	       "uses", table_size(json_number(plugin, "memory"), size),
+	       of_limit(json_number(plugin, "limit_memory"), true, memory),
+	       (long long)json_number(plugin, "threads"),
+	       of_limit(json_number(plugin, "limit_threads"), false, threads),
+	       (long long)json_number(plugin, "descriptors"),
+	       of_limit(json_number(plugin, "limit_descriptors"), false, descriptors),
+	       (double)json_number(plugin, "cpu_time") / 1e9);
+}
+
 static void print(const json_t *plugin)
 {
 	char age[32];
@@ -59,6 +85,10 @@ static void print(const json_t *plugin)
 	print_count("generation", plugin, "");
 	print_text("previous", json_text(plugin, "previous"));
 	print_count("lingering", plugin, " of its images had to stay in memory");
+	print_usage(plugin);
+	print_count("hangs", plugin, "");
+	print_count("given up", plugin, " threads that could not be made to leave it");
+	print_text("last hang", json_text(plugin, "hang"));
 	print_text("log level", json_text(plugin, "log_level"));
 	print_list("provides", json_object_get(plugin, "provides"));
 	print_list("requires", json_object_get(plugin, "requires"));

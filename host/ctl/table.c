@@ -96,3 +96,17 @@ void table_age(int64_t since, char *text, size_t size)
 	else
 		snprintf(text, size, "%lldd %lldh", seconds / 86400, seconds % 86400 / 3600);
 }
+
+const char *table_size(int64_t bytes, char text[24])
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	double size = (double)bytes;
+	size_t unit = 0;
+
+	while (size >= 1024 && unit + 1 < sizeof(units) / sizeof(*units)) {
+		size /= 1024;
+		unit++;
+	}
+	snprintf(text, 24, "%.3g %s", size, units[unit]);
+	return text;
+}

@@ -28,6 +28,8 @@ int table_print(struct libscols_table *table);
 int table_print_json(const json_t *value);
 int table_print_json_line(const json_t *value);
 
+/* "12.5 KiB", into text, which is returned. */
+const char *table_size(int64_t bytes, char text[24]);
 /* "3m 12s" since a time in ns of the epoch, into text. */
 void table_age(int64_t since, char *text, size_t size);
 
