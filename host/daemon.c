@@ -36,6 +36,7 @@ struct daemon {
 	enum phase phase;
 	int exit_code;
 	bool is_status_due;
+	bool is_withholding; /* signs of life */
 	struct judgement judgement;
 	struct timespec judged; /* when that began, by the clock of files */
 	struct logsink *sink;
@@ -200,12 +201,28 @@ static void dispatch(void *data, uint32_t events)
 	corbel_host_dispatch(daemon->host, 0);
 }
 
+/* Starting and stopping have deadlines of their own. */
+static bool is_alive(const struct daemon *daemon)
+{
+	return daemon->phase != PHASE_RUNNING || corbel_host_is_well(daemon->host);
+}
+
+/* A sign that was withheld is made up for as soon as all is well. */
 static void give_sign_of_life(void *data)
 {
 	struct daemon *daemon = data;
+	bool alive = is_alive(daemon);
 
-	notify_send(&daemon->notify, "WATCHDOG=1");
-	poller_timer_set(&daemon->poller, &daemon->watchdog, daemon->notify.watchdog);
+	if (alive)
+		notify_send(&daemon->notify, "WATCHDOG=1");
+	else if (!daemon->is_withholding)
+		corbel_host_log(
+			daemon->host, CORBEL_ERROR,
+			"the service manager gets no sign of life: a plugin with essential = "
+			"yes does not run");
+	daemon->is_withholding = !alive;
+	poller_timer_set(&daemon->poller, &daemon->watchdog,
+			 alive ? daemon->notify.watchdog : daemon->notify.watchdog / 8 + 1);
 }
 
 static void name_running(void *data, const struct corbel_plugin_info *plugin)

@@ -8,15 +8,15 @@ import time
 from varlink_client import check, done
 
 
-def start(address):
+def start(address, options=(), errors=subprocess.DEVNULL):
     """A corbeld that tells `address`, and the socket on which it does."""
     manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     manager.settimeout(20)
     manager.bind(address.replace("@", "\0"))
     environment = dict(os.environ, NOTIFY_SOCKET=address, WATCHDOG_USEC="400000")
     environment.pop("WATCHDOG_PID", None)
-    return manager, subprocess.Popen([os.environ["corbeld"], "-c", os.environ["config"], "--develop"], env=environment,
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return manager, subprocess.Popen([os.environ["corbeld"], "-c", os.environ["config"], "--develop", *options],
+                                     env=environment, stdout=subprocess.DEVNULL, stderr=errors)
 
 
 def until(manager, wanted):
@@ -60,5 +60,21 @@ manager, daemon = start("@corbel-test-%d" % os.getpid())
 lines = until(manager, "READY=1")
 check("tells_an_abstract_socket_too", "READY=1" in lines, lines)
 daemon.send_signal(signal.SIGTERM)
+daemon.wait(20)
+
+# It is withheld while an essential plugin does not run.
+manager, daemon = start("@corbel-vital-%d" % os.getpid(), ["-o", "plugin ticker.essential=yes"], subprocess.PIPE)
+until(manager, "READY=1")
+until(manager, "WATCHDOG=1")
+subprocess.run([os.environ["corbelctl"], "stop", "ticker"], check=True, stdout=subprocess.DEVNULL)
+until(manager, "STATUS=0")
+for line in daemon.stderr:
+    if b"gets no sign of life" in line:
+        break
+subprocess.run([os.environ["corbelctl"], "start", "ticker"], check=True, stdout=subprocess.DEVNULL)
+lines = until(manager, "WATCHDOG=1")
+check("gives_none_without_an_essential_plugin", "STATUS=1 of 1 plugins run" in lines, lines)
+daemon.send_signal(signal.SIGTERM)
+daemon.stderr.close()
 daemon.wait(20)
 done()
