@@ -18,6 +18,7 @@ int bus_new(struct loop *loop, struct catalogue *catalogue, struct bus **out)
 	bus->loop = loop;
 	bus->catalogue = catalogue;
 	TAILQ_INIT(&bus->limbo);
+	bus->carried_end = &bus->carried;
 	*out = bus;
 	return 0;
 }
@@ -36,6 +37,7 @@ void bus_free(struct bus *bus)
 	if (!bus)
 		return;
 	bus_tidy(bus);
+	carried_free(bus);
 	nametable_fini(&bus->topics);
 	nametable_fini(&bus->exact);
 	pthread_mutex_destroy(&bus->lock);
@@ -159,6 +161,7 @@ static int topic_take(struct topic *topic, struct subscription *subscription,
 
 	if (rc < 0 || subscription->unlisted)
 		return rc;
+	carried_events_put(subscription, topic);
 	pthread_mutex_lock(&topic->value_lock);
 	if (value->publisher && is_queued(subscription))
 		rc = value_put(value, subscription);

@@ -27,6 +27,7 @@
 #define BUS_DEPTH_MAX 1048576
 
 struct bus;
+struct carried_event;
 
 int bus_new(struct loop *loop, struct catalogue *catalogue, struct bus **out);
 /* Everything must have been closed. */
@@ -86,6 +87,12 @@ void bus_held(struct bus *bus, struct party *party,
 
 /* Frees lists of subscribers that are of no use any more; false: publishers are still in some. */
 bool bus_tidy(struct bus *bus);
+
+/* For corbel_host_carry(), without locks: all retained values, and what is in queues. */
+void bus_carry_values(const struct bus *bus, int file);
+void bus_carry_events(const struct bus *bus, int file, const char *culprit);
+/* A value, or an event that was queued; transferred. It waits for its topic and subscription. */
+void bus_adopt(struct bus *bus, struct carried_event *event);
 
 /* The bus's lock is held during visits: they must not call the bus. */
 void bus_list_topics(struct bus *bus,

@@ -28,6 +28,7 @@ struct bus {
 	struct nametable exact;              /* subscriptions without a wildcard, by pattern */
 	LIST_HEAD(, subscription) wild, all; /* those with one; all */
 	TAILQ_HEAD(, list) limbo;            /* oldest first */
+	struct carried_event *carried, **carried_end; /* of the program before this one */
 };
 
 /* The last payload of a topic that retains it. */
@@ -125,6 +126,8 @@ struct subscription {
 	uint64_t missed;     /* atomic; gates that did not open in time, or what was refused */
 	struct mark *marks;  /* atomic: looked at without the lock */
 	struct source source;
+	/* While its strand runs it: on that thread's stack, `origin` NULL: none is in hand. */
+	const struct queue_event *hand;
 	struct queue queue;
 	/*
 	 * Atomic; direct: through lists that are gone, less what passed it by. On a line of its
@@ -247,7 +250,17 @@ void match_part(struct corbel_subscription *handle);
 /* What a direct one counted goes to its successor, if it has one. */
 void counts_hand_on(struct subscription *subscription);
 
+/* bus_carry.c; both with the bus's lock held */
+/* Puts in what was queued for this one before, if the topic has a publisher to tell what it is. */
+void carried_events_put(struct subscription *subscription, const struct topic *topic);
+/* The topic's first publisher has come: the same for all that cover it; then its value. */
+void carried_take(struct topic *topic, struct publisher *publisher);
+void carried_free(struct bus *bus);
+
 /* bus_publish.c */
+/* Keeps a copy as the topic's value. 0 or -ENOMEM. With the value's lock held. */
+int value_keep(struct topic *topic, struct publisher *publisher, const void *payload, size_t size,
+	       int64_t at);
 int topic_publish(struct corbel_topic *head, const void *payload, size_t size);
 /* Empties the queue, a batch at a time. */
 void subscription_run(struct source *source);

@@ -290,8 +290,8 @@ pass_on(const struct corbel_call *call, struct list *list, const void *payload, 
 	return deliver_all(call, list, &delivery, rc);
 }
 
-static int value_keep(struct topic *topic, struct publisher *publisher, const void *payload,
-		      size_t size)
+int value_keep(struct topic *topic, struct publisher *publisher, const void *payload, size_t size,
+	       int64_t at)
 {
 	struct value *value = &topic->value;
 
@@ -305,7 +305,7 @@ static int value_keep(struct topic *topic, struct publisher *publisher, const vo
 	}
 	memcpy(value->payload, payload, size);
 	value->size = size;
-	value->at = publish_time(topic->bus->loop);
+	value->at = at;
 	if (value->publisher != publisher) {
 		struct publisher *before = value->publisher;
 
@@ -329,7 +329,7 @@ static int enter_keeping(struct corbel_call *call, struct publisher *publisher, 
 	int rc = corbel_call_enter(call, &publisher->use, CORBEL_METHOD_SEVERAL);
 
 	if (rc == 0)
-		*kept = value_keep(topic, publisher, payload, size);
+		*kept = value_keep(topic, publisher, payload, size, publish_time(topic->bus->loop));
 	pthread_mutex_unlock(&topic->value_lock);
 	return rc;
 }
@@ -446,17 +446,20 @@ static bool take_soon(struct subscription *subscription, struct queue_event *eve
 void subscription_run(struct source *source)
 {
 	struct subscription *subscription = container_of(source, struct subscription, source);
-	struct queue_event event;
+	struct queue_event event = { .origin = NULL };
 	struct queue_room room;
 	int left = BATCH;
 
 	/* A handler may end its own subscription. */
 	__atomic_fetch_add(&subscription->references, 1, __ATOMIC_RELAXED);
+	subscription->hand = &event;
 	while (left > 0 && !__atomic_load_n(&subscription->ended, __ATOMIC_ACQUIRE) &&
 	       take_soon(subscription, &event, &room)) {
 		left = handle(subscription, &event) ? left - 1 : -1;
+		__atomic_store_n(&event.origin, NULL, __ATOMIC_RELEASE);
 		queue_room_free(&room);
 	}
+	subscription->hand = NULL;
 	if (!__atomic_load_n(&subscription->ended, __ATOMIC_ACQUIRE)) {
 		if (__atomic_load_n(&subscription->marks, __ATOMIC_ACQUIRE)) {
 			pthread_mutex_lock(&subscription->bus->lock);

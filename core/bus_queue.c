@@ -126,16 +126,34 @@ bool queue_take(struct queue *queue, struct queue_event *event, struct queue_roo
 	if (!cell)
 		return false;
 	ask_for(cell_of(queue, position + LOOKAHEAD));
-	event->origin = cell->origin;
 	event->at = cell->at;
 	event->size = cell->size;
+	event->position = position;
 	event->dropped = cell->refused + __atomic_load_n(&queue->evicted, __ATOMIC_RELAXED);
 	room->block = cell->block;
 	if (!cell->block)
 		memcpy(room->payload, cell->payload, cell->size);
 	event->payload = room->block ? room->block : room->payload;
+	/* Last: who finds it in hand, once this thread was stopped, finds all of it. */
+	__atomic_store_n(&event->origin, cell->origin, __ATOMIC_RELEASE);
 	/* Before the handler runs: a slow one must not keep publishers from the cell. */
 	release(queue, cell, position);
+	return true;
+}
+
+bool queue_peek(const struct queue *queue, uint64_t position, struct queue_event *event)
+{
+	const struct queue_cell *cell = cell_of(queue, position);
+
+	if (__atomic_load_n(&cell->turn, __ATOMIC_ACQUIRE) != turn_of(queue, position) + 1)
+		return false;
+	*event = (struct queue_event){
+		.origin = cell->origin,
+		.at = cell->at,
+		.payload = cell->block ? cell->block : cell->payload,
+		.size = cell->size,
+		.position = position,
+	};
 	return true;
 }
 

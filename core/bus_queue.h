@@ -24,7 +24,8 @@ struct queue_event {
 	int64_t at;
 	const void *payload;
 	size_t size;
-	uint64_t dropped; /* by the queue, before this one; set when taken */
+	uint64_t dropped; /* by the queue, before this one; this and the next: set when taken */
+	uint64_t position;
 };
 
 struct queue_cell {
@@ -74,6 +75,11 @@ int queue_put(struct queue *queue, const struct queue_event *event, struct gate 
 	      int64_t timeout);
 /* Takes the oldest into `room`, which the caller hands back with queue_room_free(). */
 bool queue_take(struct queue *queue, struct queue_event *event, struct queue_room *room);
+/*
+ * Looks at the event at a position and leaves it there; false: it is not whole, or was taken. The
+ * payload is borrowed from the ring. For when nobody else uses it.
+ */
+bool queue_peek(const struct queue *queue, uint64_t position, struct queue_event *event);
 void queue_room_free(struct queue_room *room);
 /* Sends away who waits for room. */
 void queue_end(struct queue *queue);

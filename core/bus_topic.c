@@ -153,6 +153,8 @@ static int publisher_join(struct bus *bus, struct publisher *publisher, const ch
 		if (rc < 0) {
 			topic->retain = before;
 			publisher_unlink(topic, publisher);
+		} else {
+			carried_take(topic, publisher);
 		}
 	}
 	return rc == -ENOMEM ? error_set(error, rc, "no memory to open topic %s", name) : rc;

@@ -25,6 +25,9 @@ void catalogue_free(struct catalogue *catalogue);
 int catalogue_keep(struct catalogue *catalogue, const struct corbel_interface *interface,
 		   const struct corbel_interface **out, struct corbel_error *error);
 
+/* Takes its lock once. */
+void catalogue_verify(struct catalogue *catalogue);
+
 /* Whether it holds together: names, counts, versions, kinds, indexes, offsets. 0 or -EINVAL. */
 int interface_check(const struct corbel_interface *interface, struct corbel_error *error);
 /*

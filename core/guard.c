@@ -200,7 +200,9 @@ void guard_park(struct guard_thread *thread)
 {
 	sigset_t every;
 
+	/* But for the one by which all threads are stopped, should the process begin anew. */
 	sigfillset(&every);
+	sigdelset(&every, SIGSEGV);
 	pthread_sigmask(SIG_SETMASK, &every, NULL);
 	__atomic_store_n(&thread->is_parked, true, __ATOMIC_RELEASE);
 	for (;;)

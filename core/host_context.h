@@ -50,6 +50,8 @@ struct corbel_host {
 	struct corbel_host_monitor *monitors;
 	unsigned telling; /* depth of calls to monitors */
 	bool is_started, is_stopping;
+	bool is_holding;              /* carry.c's: who has started waits for the others */
+	struct corbel_timer *hold;    /* how long at most */
 	TAILQ_HEAD(, reload) reloads; /* transactions asked for; the first is under way */
 	struct strand *reloader;      /* where they hand over; NULL: none yet */
 	size_t retiring;              /* instances that end beside those that run, in time so far */

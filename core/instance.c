@@ -65,9 +65,10 @@ static void run(struct source *source)
 		instance->is_made = result == 0;
 		/*
 		 * What start() took back of its own is not to be handed to a timer or a handler;
-		 * and one that replaces another waits for its state.
+		 * one that replaces another waits for its state, and one that is held for others.
 		 */
-		if (result != 0 || instance->is_replacement || instance->is_restored)
+		if (result != 0 || instance->is_replacement || instance->is_restored ||
+		    instance->is_held)
 			strand_pause(instance->strand, false);
 	}
 	if (instance->call == INSTANCE_STOP)
@@ -188,6 +189,9 @@ static int make_parts(struct instance *instance, bool dedicated, struct corbel_e
 	else if (instance->owner.guards_calls)
 		instance->party.run = run_guarded;
 	instance->party.hidden = true;
+	instance->is_held = host->is_holding;
+	if (instance->is_held)
+		worker_set_token(instance->workers, CORBEL_PAUSE);
 	if (instance->is_replacement) {
 		instance->party.predecessor = &instance->plugin->instance->party;
 		worker_set_token(instance->workers, CORBEL_PAUSE);
@@ -364,6 +368,15 @@ int instance_restore(struct instance *instance, struct corbel_state *state,
 	struct corbel_state copy = *state;
 
 	return visit(instance, restore, &copy, "restore", error);
+}
+
+void instance_let_run(struct instance *instance)
+{
+	if (!instance->is_held)
+		return;
+	instance->is_held = false;
+	strand_resume(instance->strand);
+	worker_set_token(instance->workers, CORBEL_RUN);
 }
 
 void instance_watch(struct instance *instance, struct source *told)

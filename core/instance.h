@@ -80,6 +80,7 @@ struct instance {
 	bool is_dismissed;   /* its threads and children were told to end */
 	bool is_replacement; /* of one that ran when this one started */
 	bool is_restored;    /* its state comes by restore() */
+	bool is_held;        /* nothing of it but its start() runs before instance_let_run() */
 };
 
 /*
@@ -116,6 +117,8 @@ int instance_save(struct instance *instance, struct corbel_state *state,
 		  struct corbel_error *error);
 int instance_restore(struct instance *instance, struct corbel_state *state,
 		     struct corbel_error *error);
+/* One that has started and was held, since the host was holding. [control] */
+void instance_let_run(struct instance *instance);
 /*
  * `told` is woken whenever somebody has left, or a thread has paused or ended, until
  * instance_unwatch() has returned.

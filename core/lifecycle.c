@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "graph.h"
+#include "carry.h"
 #include "instance.h"
 #include "reconfigure.h"
 #include "steps.h"
@@ -312,6 +313,8 @@ void lifecycle_advance(struct corbel_host *host)
 		if (host->plugins[i]->waiter)
 			answer(host->plugins[i]);
 	remove_gone(host);
+	if (host->is_holding && host->is_started && lifecycle_is_settled(host))
+		carry_let_run(host);
 }
 
 void lifecycle_wake(struct corbel_host *host)

@@ -8,6 +8,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/api.c \
 	core/bus.c \
 	core/bus.h \
+	core/bus_carry.c \
 	core/bus_info.c \
 	core/bus_list.c \
 	core/bus_parts.h \
@@ -19,6 +20,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/bus_topic.c \
 	core/candidate.c \
 	core/candidate.h \
+	core/carry.c \
+	core/carry.h \
 	core/child.c \
 	core/child.h \
 	core/commit.c \
@@ -132,6 +135,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/trust.h \
 	core/unload.c \
 	core/unload.h \
+	core/verify.c \
 	core/vouch.c \
 	core/vouch.h \
 	core/usage.c \
@@ -142,7 +146,7 @@ core_libcorbel_internal_la_SOURCES = \
 	core/worker.c \
 	core/worker.h
 
-pkginclude_HEADERS += core/corbel/fault.h core/corbel/host.h
+pkginclude_HEADERS += core/corbel/fault.h core/corbel/host.h core/corbel/rescue.h
 
 lib_LTLIBRARIES += core/libcorbel.la
 core_libcorbel_la_SOURCES =

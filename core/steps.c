@@ -213,8 +213,10 @@ static void run(struct plugin *plugin)
 
 	plugin->generation++;
 	plugin->order = ++plugin->host->order;
-	if (instance->is_restored)
+	if (instance->is_restored && !instance->is_held)
 		strand_resume(instance->strand);
+	if (!plugin->host->is_holding)
+		instance_let_run(instance);
 	registry_show(plugin->host->registry, &instance->party, true);
 	registry_misfits(plugin->host->registry, &instance->party, tell_misfit, plugin->host);
 	plugin_enter(plugin, CORBEL_PLUGIN_RUNNING, "");

@@ -232,22 +232,38 @@ static void give_up_alone(struct plugin *plugin, size_t count)
 }
 
 /* A member of a group is counted with the others, by the keys of the group. */
-static void restart_or_give_up(struct plugin *plugin)
+static bool is_spent(const struct plugin *plugin, size_t *count)
 {
 	const struct group_settings *group = group_of(plugin);
 	int64_t most = group ? group->restart_intensity : plugin->settings->restart_intensity;
-	size_t count = group ? ends_of_all(plugin, group)
-			     : ends_within(plugin, plugin->settings->restart_period);
 
-	if (count > (size_t)most && group) {
+	*count = group ? ends_of_all(plugin, group)
+		       : ends_within(plugin, plugin->settings->restart_period);
+	return *count > (size_t)most;
+}
+
+static void give_up_by_limit(struct plugin *plugin, size_t count)
+{
+	const struct group_settings *group = group_of(plugin);
+
+	if (group)
 		give_up_group(plugin, group, count);
-	} else if (count > (size_t)most) {
+	else
 		give_up_alone(plugin, count);
-	} else {
-		restart_later(plugin);
-		if (group)
-			restart_group(plugin, group);
+}
+
+static void restart_or_give_up(struct plugin *plugin)
+{
+	const struct group_settings *group = group_of(plugin);
+	size_t count;
+
+	if (is_spent(plugin, &count)) {
+		give_up_by_limit(plugin, count);
+		return;
 	}
+	restart_later(plugin);
+	if (group)
+		restart_group(plugin, group);
 }
 
 /* What the image that goes may still read goes with it; the plugin has its own, read anew. */
@@ -422,4 +438,35 @@ bool corbel_host_is_well(const struct corbel_host *host)
 		if (!is_well(host->plugins[i]))
 			return false;
 	return true;
+}
+
+int supervisor_adopt(struct plugin *plugin, const void *ends, size_t size, const char *gave_up)
+{
+	struct supervised *supervised = &plugin->supervised;
+
+	supervised->ends = malloc(size + 1);
+	if (!supervised->ends)
+		return -ENOMEM;
+	memcpy(supervised->ends, ends, size);
+	supervised->end_count = size / sizeof(*supervised->ends);
+	if (*gave_up)
+		give_up(plugin, gave_up);
+	return 0;
+}
+
+void supervisor_blame(struct plugin *plugin, const char *words)
+{
+	struct supervised *supervised = &plugin->supervised;
+	size_t count;
+
+	supervised->faults++;
+	supervised->last.time = host_wall_clock();
+	snprintf(supervised->last.words, sizeof(supervised->last.words), "%s", words);
+	snprintf(plugin->reason, sizeof(plugin->reason), "%s", words);
+	count_end(plugin);
+	if (plugin->settings->restart == SETTINGS_RESTART_NEVER)
+		give_up(plugin, "it brought the host down, and is not started again (restart = "
+				"never)");
+	else if (is_spent(plugin, &count))
+		give_up_by_limit(plugin, count);
 }

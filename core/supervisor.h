@@ -55,6 +55,13 @@ bool supervisor_is_due(const struct plugin *plugin);
 const struct plugin *supervisor_first(const struct plugin *plugin);
 /* Somebody wants it started or stopped, or its settings are others: it waits no more. */
 void supervisor_forgive(struct plugin *plugin);
+/*
+ * What the program before this one in the process knew of it: when it ended, that many bytes of
+ * times, and why it is not to be started, or "". 0 or -ENOMEM.
+ */
+int supervisor_adopt(struct plugin *plugin, const void *ends, size_t size, const char *gave_up);
+/* It brought that program down: as a fault of its own, but it is started at once, or not at all. */
+void supervisor_blame(struct plugin *plugin, const char *words);
 /* Name of its group, or "". */
 const char *supervisor_group(const struct plugin *plugin);
 

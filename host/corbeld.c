@@ -12,9 +12,24 @@
 #include "faults.h"
 #include "judgement.h"
 #include "options.h"
+#include "rescue.h"
 #include "signals.h"
 
-static int run(const struct options *options)
+static int run_daemon(const struct options *options, char **arguments)
+{
+	struct corbel_error error;
+
+	signals_block();
+	if (rescue_begin(arguments, &error) < 0) {
+		fprintf(stderr, "corbeld: %s\n", error.text);
+		return EXIT_CODE_OTHER;
+	}
+	faults_watch();
+	faults_rescue(rescue_note, rescue_now);
+	return daemon_run(options);
+}
+
+static int run(const struct options *options, char **arguments)
 {
 	switch (options->mode) {
 	case OPTIONS_HELP:
@@ -28,9 +43,7 @@ static int run(const struct options *options)
 	case OPTIONS_PRINT_CONFIG:
 		return judgement_print_config(options);
 	default:
-		signals_block();
-		faults_watch();
-		return daemon_run(options);
+		return run_daemon(options, arguments);
 	}
 }
 
@@ -49,7 +62,7 @@ int main(int count, char **arguments)
 	} else {
 		if (options.develop && options.mode == OPTIONS_RUN)
 			environment_wipe_freed_memory(arguments);
-		exit_code = run(&options);
+		exit_code = run(&options, arguments);
 	}
 	options_fini(&options);
 	return exit_code;

@@ -21,9 +21,11 @@
 #include "notify.h"
 #include "poller.h"
 #include "refusals.h"
+#include "rescue.h"
 #include "show.h"
 #include "signals.h"
 #include "varlink_service.h"
+#include "verify.h"
 #include "watcher.h"
 
 /* For the stop of all plugins together; systemd's unit gives 30 s before it kills. */
@@ -248,13 +250,21 @@ static void note_change(void *data, const struct corbel_plugin_info *plugin)
 		corbel_host_log(daemon->host, CORBEL_INFO, "%s has stopped", plugin->name);
 }
 
+/* There were too many new beginnings. */
+static bool is_safe(void)
+{
+	const struct rescue_past *past = rescue_past();
+
+	return past && past->is_safe;
+}
+
 /* A host of which nothing has come up has failed to start, and whoever started it must see that. */
 static void become_ready(struct daemon *daemon)
 {
 	struct tally tally = take_tally(daemon);
 	const char *path = daemon->control ? control_path(daemon->control) : "none";
 
-	if (tally.wanted > 0 && tally.standing == 0) {
+	if (tally.wanted > 0 && tally.standing == 0 && !is_safe()) {
 		corbel_host_log(daemon->host, CORBEL_ERROR, "none of the %zu plugins runs; ending",
 				tally.wanted);
 		daemon->exit_code = EXIT_CODE_PLUGIN;
@@ -289,8 +299,13 @@ static void advance(struct daemon *daemon)
 		struct tally tally = take_tally(daemon);
 
 		daemon->is_status_due = false;
-		notify_send(&daemon->notify, "STATUS=%zu of %zu plugins run", tally.running,
-			    tally.wanted);
+		if (is_safe() && tally.running == 0)
+			notify_send(&daemon->notify,
+				    "STATUS=Safe mode, no plugin runs: %s %s (corbelctl re-exec)",
+				    rescue_past()->culprit, rescue_past()->words);
+		else
+			notify_send(&daemon->notify, "STATUS=%zu of %zu plugins run", tally.running,
+				    tally.wanted);
 	}
 }
 
@@ -376,6 +391,9 @@ static void close_all(struct daemon *daemon)
 {
 	int signals = daemon->signal_watch.descriptor;
 
+	/* Nothing is left to be carried on, and no loop to answer. */
+	verify_end();
+	rescue_watch(NULL);
 	show_stop(&daemon->show);
 	corbel_host_monitor_remove(daemon->states);
 	monitor_close(daemon->monitor);
@@ -395,10 +413,13 @@ static void close_all(struct daemon *daemon)
 
 static void run_loop(struct daemon *daemon)
 {
-	corbel_host_start(daemon->host);
+	if (!is_safe())
+		corbel_host_start(daemon->host);
 	for (advance(daemon); daemon->phase != PHASE_ENDED; advance(daemon)) {
 		int code = poller_turn(&daemon->poller);
 
+		if (code == -EBADF)
+			rescue_now("somebody has closed what the loop waits for");
 		if (code < 0) {
 			corbel_host_log(daemon->host, CORBEL_ERROR, "waiting for events: %s",
 					strerror(-code));
@@ -421,6 +442,45 @@ static void open_faults(struct daemon *daemon)
 	faults_open(daemon->host, daemon->sink, folder);
 }
 
+static void set_limit(struct daemon *daemon)
+{
+	const struct corbel_config_entry *intensity =
+		corbel_host_setting(daemon->host, "corbel", "re-exec-intensity");
+	const struct corbel_config_entry *period =
+		corbel_host_setting(daemon->host, "corbel", "re-exec-period");
+
+	rescue_limit((uint32_t)intensity->integer, period->integer);
+}
+
+/* In the place of a program that could not go on. */
+static void take_over(struct daemon *daemon)
+{
+	const struct rescue_past *past = rescue_past();
+	struct corbel_carried carried;
+	int code;
+
+	if (!past)
+		return;
+	code = rescue_adopt(daemon->host, &carried);
+	corbel_host_log(daemon->host, past->is_asked_for ? CORBEL_NOTICE : CORBEL_ERROR,
+			"began anew in place%s%s: %s; carried over: %zu states, %zu values, %zu "
+			"events",
+			*past->culprit ? " because of " : "", past->culprit, past->words,
+			carried.states, carried.values, carried.events);
+	if (code < 0)
+		corbel_host_log(daemon->host, CORBEL_ERROR,
+				"not all that was carried over could be used: %s", strerror(-code));
+	notify_send(&daemon->notify,
+		    "RELOADING=1\nMONOTONIC_USEC=%" PRId64 "\nSTATUS=Begins anew: %s",
+		    poller_now() / 1000, past->words);
+	if (!past->is_safe)
+		return;
+	corbel_host_log(daemon->host, CORBEL_ERROR,
+			"safe mode: %" PRIu32 " new beginnings within re-exec-period; no plugin is "
+			"started (`corbelctl re-exec` starts them again, `corbelctl start` one)",
+			past->count);
+}
+
 static void run_host(struct daemon *daemon)
 {
 	struct corbel_error error = { "" };
@@ -428,9 +488,14 @@ static void run_host(struct daemon *daemon)
 
 	open_faults(daemon);
 	refusals_log(daemon->host);
+	if (code == 0)
+		code = verify_begin(daemon->host, &error);
 	descriptors_keep_all();
 	if (code == 0) {
 		daemon->judgement.is_up = true;
+		set_limit(daemon);
+		take_over(daemon);
+		rescue_watch(daemon->host);
 		run_loop(daemon);
 	} else {
 		fprintf(stderr, "corbeld: %s\n", *error.text ? error.text : strerror(-code));

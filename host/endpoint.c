@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "rescue.h"
+#include "verify.h"
 
 static int address_of(const char *path, struct sockaddr_un *address, struct corbel_error *error)
 {
@@ -193,6 +195,33 @@ int endpoint_set_mode(struct endpoint *endpoint, mode_t mode, struct corbel_erro
 	return 0;
 }
 
+/* The program before this one in the process listened there, and goes on doing so. */
+static bool take_kept(struct endpoint *endpoint, const struct sockaddr_un *address)
+{
+	struct sockaddr_un own = { 0 };
+	socklen_t length = sizeof(own);
+
+	endpoint->descriptor = rescue_take(RESCUE_SOCKET);
+	endpoint->lock = rescue_take(RESCUE_LOCK);
+	if (getsockname(endpoint->descriptor, (struct sockaddr *)&own, &length) == 0 &&
+	    strcmp(own.sun_path, address->sun_path) == 0 &&
+	    is_same_file(endpoint->lock, endpoint->lock_path))
+		return true;
+	if (endpoint->descriptor >= 0)
+		close(endpoint->descriptor);
+	if (endpoint->lock >= 0)
+		close(endpoint->lock);
+	endpoint->descriptor = endpoint->lock = -1;
+	return false;
+}
+
+static void keep(const struct endpoint *endpoint)
+{
+	rescue_keep(RESCUE_SOCKET, endpoint->descriptor);
+	rescue_keep(RESCUE_LOCK, endpoint->lock);
+	verify_hold("the control socket", endpoint->descriptor);
+}
+
 int endpoint_open(const char *wanted, const char *group, struct endpoint *endpoint,
 		  struct corbel_error *error)
 {
@@ -214,6 +243,10 @@ int endpoint_open(const char *wanted, const char *group, struct endpoint *endpoi
 	if (code == 0)
 		code = make_folder(path, error);
 	endpoint->path = path;
+	if (code == 0 && take_kept(endpoint, &address)) {
+		keep(endpoint);
+		return 0;
+	}
 	if (code == 0)
 		code = take_lock(endpoint, &address, error);
 	if (code == 0)
@@ -226,6 +259,8 @@ int endpoint_open(const char *wanted, const char *group, struct endpoint *endpoi
 	}
 	if (code < 0)
 		endpoint_close(endpoint);
+	else
+		keep(endpoint);
 	return code;
 }
 
@@ -242,4 +277,5 @@ void endpoint_close(struct endpoint *endpoint)
 	free(endpoint->path);
 	free(endpoint->lock_path);
 	*endpoint = (struct endpoint){ .descriptor = -1, .lock = -1 };
+	keep(endpoint);
 }

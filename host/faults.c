@@ -31,7 +31,7 @@ static struct {
 	char path[256];
 	char last[300];
 	unsigned count;
-	void (*ring)(void);
+	void (*note)(const struct corbel_fault *fault);
 	void (*begin_anew)(const char *words);
 } faults = { .folder = -1 };
 
@@ -112,9 +112,8 @@ static void reported(void *data, const struct corbel_fault *fault)
 	if (log != STDERR_FILENO)
 		write_text(log, fault);
 	write_file(fault);
-	if (faults.ring &&
-	    (fault->end == CORBEL_FAULT_CONTAINED || fault->end == CORBEL_FAULT_PARKED))
-		faults.ring();
+	if (faults.note)
+		faults.note(fault);
 }
 
 /* With the default action restored the same instruction faults again, and the process dies. */
@@ -213,9 +212,10 @@ void faults_open(struct corbel_host *host, const struct logsink *sink, const cha
 	__atomic_store_n(&faults.folder, fresh, __ATOMIC_RELEASE);
 }
 
-void faults_rescue(void (*ring)(void), void (*begin_anew)(const char *words))
+void faults_rescue(void (*note)(const struct corbel_fault *fault),
+		   void (*begin_anew)(const char *words))
 {
-	faults.ring = ring;
+	faults.note = note;
 	faults.begin_anew = begin_anew;
 }
 
@@ -242,9 +242,10 @@ void faults_open(struct corbel_host *host, const struct logsink *sink, const cha
 	(void)folder;
 }
 
-void faults_rescue(void (*ring)(void), void (*begin_anew)(const char *words))
+void faults_rescue(void (*note)(const struct corbel_fault *fault),
+		   void (*begin_anew)(const char *words))
 {
-	(void)ring;
+	(void)note;
 	(void)begin_anew;
 }
 

@@ -26,10 +26,11 @@ void faults_watch(void);
  */
 void faults_open(struct corbel_host *host, const struct logsink *sink, const char *folder);
 /*
- * What is rung, safely in a signal handler, after each fault that was contained or parked; and what
- * is called, never to return, where the process is to begin anew. NULL: it dies instead.
+ * What is told of each fault, safely in a signal handler, and what is called, never to return,
+ * where the process is to begin anew. NULL: it dies instead.
  */
-void faults_rescue(void (*ring)(void), void (*begin_anew)(const char *words));
+void faults_rescue(void (*note)(const struct corbel_fault *fault),
+		   void (*begin_anew)(const char *words));
 /* What corbel_fault_raise() could not contain: does not return but for CORBEL_FAULT_FOREIGN. */
 void faults_end(enum corbel_fault_end end, const char *words);
 /* Path of the last report's file, or "". */

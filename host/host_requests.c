@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Start, Stop, Restart, Reload of org.corbel.Host: asked now, answered when settled. */
+/* Start, Stop, Restart, Reload, ReExec of org.corbel.Host: asked now, answered when settled. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -8,6 +8,7 @@
 #include "host_json.h"
 #include "host_service.h"
 #include "nearest.h"
+#include "rescue.h"
 
 /* Outlives its call when the caller goes, and lives until the host has answered. */
 struct host_request {
@@ -246,8 +247,24 @@ void host_requests_reload(struct varlink_call *call, void *data)
 	free(names);
 }
 
+static void re_exec(void *data)
+{
+	(void)data;
+	rescue_ask();
+}
+
+void host_requests_re_exec(struct varlink_call *call, void *data)
+{
+	struct host_service *service = data;
+
+	service->re_exec = (struct poller_timer){ .fire = re_exec };
+	poller_timer_set(service->poller, &service->re_exec, POLLER_SECOND / 100);
+	varlink_reply(call, NULL);
+}
+
 void host_requests_fini(struct host_service *service)
 {
+	poller_timer_clear(service->poller, &service->re_exec);
 	while (service->requests)
 		free_request(service->requests);
 }

@@ -9,6 +9,7 @@
 
 #include "host_json.h"
 #include "org.corbel.Host.h"
+#include "rescue.h"
 
 void host_service_fail(struct varlink_call *call, int code, const char *words)
 {
@@ -48,6 +49,16 @@ static void count_plugin(void *data, const struct corbel_plugin_info *plugin)
 		tally->waiting++;
 }
 
+/* NULL: this program is the first. */
+static json_t *past_of(void)
+{
+	const struct rescue_past *past = rescue_past();
+
+	return past ? json_pack("{s:i, s:s, s:s, s:b}", "times", (int)past->count, "culprit",
+				past->culprit, "words", past->words, "safe", past->is_safe)
+		    : json_null();
+}
+
 static void get_info(struct varlink_call *call, void *data)
 {
 	struct host_service *service = data;
@@ -57,13 +68,14 @@ static void get_info(struct varlink_call *call, void *data)
 
 	corbel_host_plugins(service->host, count_plugin, &tally);
 	varlink_reply(call,
-		      json_pack("{s:s, s:s, s:i, s:s, s:I, s:b, s:b, s:i, s:i, s:i, s:i}", "name",
-				name && name->text ? name->text : "corbeld", "version",
+		      json_pack("{s:s, s:s, s:i, s:s, s:I, s:b, s:b, s:i, s:i, s:i, s:i, s:o}",
+				"name", name && name->text ? name->text : "corbeld", "version",
 				corbel_host_version(), "pid", (int)getpid(), "file", service->file,
 				"started", (json_int_t)service->started, "settled",
 				corbel_host_is_settled(service->host), "stopping",
 				service->is_stopping, "plugins", tally.all, "running",
-				tally.running, "waiting", tally.waiting, "failed", tally.failed));
+				tally.running, "waiting", tally.waiting, "failed", tally.failed,
+				"began_anew", past_of()));
 }
 
 static void append_plugin(void *data, const struct corbel_plugin_info *plugin)
@@ -195,6 +207,7 @@ static const struct varlink_method methods[] = {
 	{ "Start", VARLINK_CONTROL, .run = host_requests_start, .parameters = NAME },
 	{ "Stop", VARLINK_CONTROL, .run = host_requests_stop, .parameters = NAME },
 	{ "Restart", VARLINK_CONTROL, .run = host_requests_restart, .parameters = NAME },
+	{ "ReExec", VARLINK_CONTROL, .run = host_requests_re_exec },
 	{ "Reload", VARLINK_CONTROL, .run = host_requests_reload,
 	  .parameters = { { "plugins", VARLINK_STRINGS, false },
 			  { "dry_run", VARLINK_BOOL, true },

@@ -34,6 +34,7 @@ struct host_service {
 	struct host_request *requests; /* under way */
 	struct host_monitor *monitors; /* of the log */
 	void *faults;                  /* the library of them, loaded when it is first asked for */
+	struct poller_timer re_exec;   /* once the answer is on its way */
 	struct varlink_interface interface;
 };
 
@@ -54,6 +55,7 @@ void host_requests_start(struct varlink_call *call, void *data);
 void host_requests_stop(struct varlink_call *call, void *data);
 void host_requests_restart(struct varlink_call *call, void *data);
 void host_requests_reload(struct varlink_call *call, void *data);
+void host_requests_re_exec(struct varlink_call *call, void *data);
 void host_requests_fini(struct host_service *service);
 /* ... in host_inject.c, ... */
 void host_inject_list(struct varlink_call *call, void *data);

@@ -34,12 +34,15 @@ host_libhost_la_SOURCES = \
 	host/poller.c host/poller.h \
 	host/rate.c host/rate.h \
 	host/refusals.c host/refusals.h \
+	host/rescue.c host/rescue.h \
 	host/show.c host/show.h \
 	host/signature.c host/signature.h \
 	host/signals.c host/signals.h \
+	host/standstill.c host/standstill.h \
 	host/subscribe.c host/subscribe.h \
 	host/varlink.c host/varlink.h \
 	host/varlink_service.c host/varlink_service.h \
+	host/verify.c host/verify.h \
 	host/watcher.c host/watcher.h
 
 HOST_LDADD = host/libhost.la core/libcorbel.la config/libconfig.la \
@@ -80,6 +83,7 @@ host_corbelctl_SOURCES = \
 	host/ctl/log.c \
 	host/ctl/metrics.c \
 	host/ctl/numbers.c host/ctl/numbers.h \
+	host/ctl/re_exec.c \
 	host/ctl/reload.c \
 	host/ctl/reload_config.c \
 	host/ctl/request.c host/ctl/request.h \

@@ -63,6 +63,7 @@ int command_status(struct ctl *ctl, int count, char **arguments);
 int command_tree(struct ctl *ctl, int count, char **arguments);
 int command_start(struct ctl *ctl, int count, char **arguments);
 int command_stop(struct ctl *ctl, int count, char **arguments);
+int command_re_exec(struct ctl *ctl, int count, char **arguments);
 int command_restart(struct ctl *ctl, int count, char **arguments);
 int command_reload(struct ctl *ctl, int count, char **arguments);
 int command_services(struct ctl *ctl, int count, char **arguments);

@@ -41,6 +41,8 @@ const struct command commands[] = {
 	  command_reload_config, 0, 0, 0, false },
 	{ "inject", "PLUGIN FAULT", "plays a fault of a plugin (corbeld --develop)", command_inject,
 	  0, 2, CTL_OPTION_AT | CTL_OPTION_LIST, false },
+	{ "re-exec", "", "begins the daemon anew in place; ends its safe mode", command_re_exec, 0,
+	  0, 0, false },
 	{ "help", "", "this", command_help, 0, 0, 0, true },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0, false },
 };

@@ -21,6 +21,21 @@ static void print_host(const json_t *info)
 	       json_is_true(json_object_get(info, "stopping")) ? "; stopping" : "");
 }
 
+/* That the daemon was executed again in place, and whether that went on for too long. */
+static void print_past(const json_t *past)
+{
+	const char *culprit = json_text(past, "culprit");
+
+	if (!json_is_object(past))
+		return;
+	printf("began anew in place%s%s: %s\n", *culprit ? " because of " : "", culprit,
+	       json_text(past, "words"));
+	if (json_is_true(json_object_get(past, "safe")))
+		printf("safe mode, after %d new beginnings within re-exec-period: no plugin was "
+		       "started (corbelctl re-exec starts them)\n",
+		       (int)json_number(past, "times"));
+}
+
 static bool is_down(const json_t *plugin)
 {
 	const char *state = json_text(plugin, "state");
@@ -62,13 +77,16 @@ static int status_of_host(struct ctl *ctl)
 
 	if (result != CTL_OK)
 		return result;
+	const json_t *past = json_object_get(info, "began_anew");
 	bool is_well = json_number(info, "failed") == 0 && json_number(info, "waiting") == 0 &&
-		       !json_is_true(json_object_get(info, "stopping"));
+		       !json_is_true(json_object_get(info, "stopping")) &&
+		       !json_is_true(json_object_get(past, "safe"));
 
 	if (ctl->json) {
 		table_print_json(info);
 	} else {
 		print_host(info);
+		print_past(past);
 		result = print_down(ctl);
 	}
 	json_decref(info);

@@ -5,6 +5,10 @@ check_PROGRAMS += tests/core/test_bus
 tests_core_test_bus_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_bus_LDADD = $(TEST_LDADD)
 
+check_PROGRAMS += tests/core/test_bus_carry
+tests_core_test_bus_carry_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_core_test_bus_carry_LDADD = $(TEST_LDADD)
+
 check_PROGRAMS += tests/core/test_bus_counts
 tests_core_test_bus_counts_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_core_test_bus_counts_LDADD = $(TEST_LDADD)

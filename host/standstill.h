@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Standstill: all threads but one are stopped for ever, and that one goes on with what is left.
+ *
+ * From then on nothing here takes a lock or memory, and a fault of the one thread only ends the
+ * step that it was at.
+ */
+#ifndef CORBEL_HOST_STANDSTILL_H
+#define CORBEL_HOST_STANDSTILL_H
+
+#include <stdbool.h>
+
+/*
+ * Stops all other threads by signal; those that do not come to it in time, as one that waits for
+ * the kernel, are left: they do not run plugin code.
+ */
+void standstill_begin(void);
+/* Runs step(data); false: it faulted, and was left where it was. */
+bool standstill_try(void (*step)(void *data), void *data);
+
+#endif
