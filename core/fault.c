@@ -148,8 +148,9 @@ static enum corbel_fault_end take_interrupt(struct fault_facts *facts)
 	return is_meant ? take(facts) : CORBEL_FAULT_IGNORED;
 }
 
-enum corbel_fault_end corbel_fault_handle(int signal, const siginfo_t *info, void *context)
+enum corbel_fault_end corbel_fault_handle(int signal, const void *information, void *context)
 {
+	const siginfo_t *info = information;
 	struct fault_facts facts = {
 		.signal = signal,
 		.code = info->si_code,

@@ -11,6 +11,7 @@
 /* The checked longjmp(3) knows one stack per thread. */
 #undef _FORTIFY_SOURCE
 #include <setjmp.h>
+#include <signal.h>
 
 #include "frame_record.h"
 #include "guard.h"

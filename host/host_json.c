@@ -48,35 +48,33 @@ static json_t *words(const char *const *items, size_t count)
 
 static json_t *usage_of(const struct corbel_plugin_info *plugin)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "memory",
-			 (json_int_t)plugin->memory, "threads", (json_int_t)plugin->threads,
-			 "descriptors", (json_int_t)plugin->descriptors, "limit_memory",
-			 (json_int_t)plugin->limit_memory, "limit_threads",
-			 (json_int_t)plugin->limit_threads, "limit_descriptors",
-			 (json_int_t)plugin->limit_descriptors, "cpu_time",
-			 (json_int_t)plugin->cpu_time, "hangs", (json_int_t)plugin->hangs,
-			 "given_up", (json_int_t)plugin->given_up, "hang",
-			 host_json_text(plugin->hang));
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "memory",
+		(json_int_t)plugin->memory, "threads", (json_int_t)plugin->threads, "descriptors",
+		(json_int_t)plugin->descriptors, "limit_memory", (json_int_t)plugin->limit_memory,
+		"limit_threads", (json_int_t)plugin->limit_threads, "limit_descriptors",
+		(json_int_t)plugin->limit_descriptors, "cpu_time", (json_int_t)plugin->cpu_time,
+		"hangs", (json_int_t)plugin->hangs, "given_up", (json_int_t)plugin->given_up,
+		"hang", host_json_text(plugin->hang));
 }
 
 json_t *host_json_plugin(const struct corbel_plugin_info *plugin)
 {
-	json_t *object =
-		json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:I, s:b, s:b, s:b, s:I, s:s, s:I, s:s, "
-			 "s:s, s:I, s:o, s:o, s:o, s:o}",
-			 "name", plugin->name, "version", plugin->version, "summary",
-			 plugin->summary, "path", host_json_text(plugin->path), "state",
-			 corbel_plugin_state_name(plugin->state), "reason",
-			 host_json_text(plugin->reason), "since", (json_int_t)plugin->since,
-			 "wanted", plugin->wanted, "on_demand", plugin->on_demand, "on_change",
-			 plugin->on_change, "generation", (json_int_t)plugin->generation,
-			 "previous", plugin->previous, "lingering", (json_int_t)plugin->lingering,
-			 "log_level", logsink_level_name(plugin->log_level), "vouched",
-			 plugin->vouched, "owner", (json_int_t)plugin->owner, "provides",
-			 words(plugin->provides, plugin->provide_count), "requires",
-			 words(plugin->needs, plugin->need_count), "wants",
-			 words(plugin->wishes, plugin->wish_count), "users",
-			 words(plugin->users, plugin->user_count));
+	json_t *object = json_pack(
+		"{s:s, s:s, s:s, s:o, s:s, s:o, s:I, s:b, s:b, s:b, s:I, s:s, s:I, s:s, "
+		"s:s, s:I, s:o, s:o, s:o, s:o}",
+		"name", plugin->name, "version", plugin->version, "summary", plugin->summary,
+		"path", host_json_text(plugin->path), "state",
+		corbel_plugin_state_name(plugin->state), "reason", host_json_text(plugin->reason),
+		"since", (json_int_t)plugin->since, "wanted", plugin->wanted, "on_demand",
+		plugin->on_demand, "on_change", plugin->on_change, "generation",
+		(json_int_t)plugin->generation, "previous", plugin->previous, "lingering",
+		(json_int_t)plugin->lingering, "log_level", logsink_level_name(plugin->log_level),
+		"vouched", plugin->vouched, "owner", (json_int_t)plugin->owner, "provides",
+		words(plugin->provides, plugin->provide_count), "requires",
+		words(plugin->needs, plugin->need_count), "wants",
+		words(plugin->wishes, plugin->wish_count), "users",
+		words(plugin->users, plugin->user_count));
 
 	json_object_update_new(object, usage_of(plugin));
 	return object;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Vouches for the files of plugins: by their hash (SHA-256), and by signatures as minisign makes. */
+/* Vouches for the files of plugins: by their hash (SHA-256), and by signatures as minisign makes.
+ */
 #ifndef CORBEL_HOST_SIGNATURE_H
 #define CORBEL_HOST_SIGNATURE_H
 

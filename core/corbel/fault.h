@@ -22,7 +22,6 @@
 #ifndef CORBEL_FAULT_H
 #define CORBEL_FAULT_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -71,10 +70,10 @@ void corbel_fault_listen(void (*reported)(void *data, const struct corbel_fault 
 			 void *data);
 
 /*
- * From a signal handler: reports the fault, and contains it if it can, in which case it does not
- * return. Otherwise says what the program is to do.
+ * From a signal handler, with its siginfo_t and its context: reports the fault, and contains it if
+ * it can, in which case it does not return. Otherwise says what the program is to do.
  */
-enum corbel_fault_end corbel_fault_handle(int signal, const siginfo_t *info, void *context);
+enum corbel_fault_end corbel_fault_handle(int signal, const void *info, void *context);
 
 /*
  * After a fault that ended in CORBEL_FAULT_PARKED: tells the plugins of it that they have faulted,

@@ -39,8 +39,7 @@ int command_inject(struct ctl *ctl, int count, char **arguments)
 	if (ctl->given & CTL_OPTION_LIST && count == 0)
 		return list(ctl);
 	if (count != 2 || ctl->given & CTL_OPTION_LIST) {
-		fputs("corbelctl: inject needs a plugin and a fault, or --list\n",
-		      stderr);
+		fputs("corbelctl: inject needs a plugin and a fault, or --list\n", stderr);
 		return CTL_USAGE;
 	}
 	parameters = json_pack("{s:s, s:s, s:s*}", "plugin", arguments[0], "fault", arguments[1],

@@ -101,7 +101,7 @@ static const struct sentence refusals[] = {
 	{ "no_stop", -EINVAL, "no stop callback" },
 	{ "small_entry", -EINVAL, "8 bytes, expected at least 48" },
 	{ "huge_entry", -EINVAL, "4294967295 bytes" },
-	{ "abi_lies", -EPROTONOSUPPORT, "entry table is for plugin ABI 2.0, this host offers 1.1" },
+	{ "abi_lies", -EPROTONOSUPPORT, "entry table is for plugin ABI 2.0, this host offers 1.2" },
 	{ "unresolved", -ELIBBAD, "zoo_nobody_has_this" },
 };
 
