@@ -120,6 +120,9 @@ static enum corbel_fault_end take(const struct fault_facts *facts)
 	if (tell)
 		tell(listener_data, &thread->fault);
 	thread->is_handling = false;
+	/* Of the guards on that stack there is nothing left to return to. */
+	if (guard_is_overrun(thread, facts->address))
+		thread->innermost = thread->outermost;
 	if (end == CORBEL_FAULT_CONTAINED)
 		guard_leave(thread);
 	if (end == CORBEL_FAULT_PARKED)

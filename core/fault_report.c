@@ -86,7 +86,7 @@ static const char *overflow_of(const struct guard_thread *thread, const struct f
 		return "";
 	if (address < thread->stack && address >= thread->stack - GAP_BELOW)
 		return ": its stack is full";
-	if (address >= thread->stack_end && address < thread->stack_end + GAP_ABOVE)
+	if (guard_is_overrun(thread, address))
 		return ": it ran over the upper end of its stack";
 	return "";
 }

@@ -178,7 +178,12 @@ static int run(struct guard_thread *thread, struct gate_owner *owner, int (*call
 	if (guard_mark(guard.place) != 0)
 		return landed(thread, &guard);
 	thread->innermost = &guard;
-	result = is_on_stack(thread) ? call(data) : run_on(thread->stack_end, call, data);
+	if (is_on_stack(thread)) {
+		result = call(data);
+	} else {
+		thread->outermost = &guard;
+		result = run_on(thread->stack_end, call, data);
+	}
 	thread->innermost = guard.outer;
 	return result;
 }

@@ -39,6 +39,7 @@ struct guard {
 struct guard_thread {
 	struct frame_thread *thread;
 	struct guard *innermost; /* NULL: no plugin code that the host called */
+	struct guard *outermost; /* of them, the one that is not on the plugin stack */
 	char *stack, *stack_end; /* for plugin code; none where the processor is not known */
 	void *alternate;         /* for the handler */
 	pid_t id;                /* of the thread that has the alternate stack */
@@ -61,6 +62,13 @@ static inline struct guard_thread *guard_thread_here(void)
 	const struct frame_thread *self = frame_self();
 
 	return self && self->guard && self->guard->id == self->id ? self->guard : NULL;
+}
+
+/* Whether something ran over the upper end of the plugin stack, and over all frames on its way. */
+static inline bool guard_is_overrun(const struct guard_thread *thread, const char *address)
+{
+	return thread->stack && address >= thread->stack_end &&
+	       address < thread->stack_end + GAP_ABOVE;
 }
 
 /* Returns to the innermost guard, whose guard_run() gives -EFAULT. */

@@ -191,25 +191,43 @@ START_TEST(tells_all_who_were_inside_from_the_innermost)
 }
 END_TEST
 
+struct guarded {
+	const char *name;
+	int result;
+};
+
 static void guard_other(void *data)
 {
-	int *result = data;
+	struct guarded *guarded = data;
 	struct corbel_use use = { &other_gate->service };
 	struct corbel_call call;
 
 	ck_assert_int_eq(corbel_call_enter(&call, &use, 0), 0);
-	*result = guard_run(&other.owner, (void (*)(void *))find("crash_null"), NULL);
+	guarded->result = guard_run(&other.owner, (void (*)(void *))find(guarded->name), NULL);
 	corbel_call_leave(&call);
 }
 
 START_TEST(takes_only_what_is_above_the_innermost_guard)
 {
-	int result = 0;
+	struct guarded guarded = { .name = "crash_null" };
 
-	ck_assert_int_eq(run_it(guard_other, &result), 0);
-	ck_assert_int_eq(result, -EFAULT);
+	ck_assert_int_eq(run_it(guard_other, &guarded), 0);
+	ck_assert_int_eq(guarded.result, -EFAULT);
 	ck_assert_uint_eq(other.count, 1);
 	ck_assert_uint_eq(one.count, 0);
+}
+END_TEST
+
+START_TEST(takes_all_when_the_stack_is_written_over_to_its_end)
+{
+	struct guarded guarded = { .name = "crash_upward" };
+
+	ck_assert_int_eq(run_it(guard_other, &guarded), -EFAULT);
+	ck_assert_int_eq(guarded.result, 0);
+	ck_assert_uint_eq(other.count, 1);
+	ck_assert_uint_eq(one.count, 1);
+	ck_assert_uint_eq(corbel_thread->depth, 0);
+	ck_assert_int_eq(run("crash_null", NULL), -EFAULT);
 }
 END_TEST
 
@@ -348,6 +366,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, does_so_ten_thousand_times);
 	tcase_add_test(tcase, tells_all_who_were_inside_from_the_innermost);
 	tcase_add_test(tcase, takes_only_what_is_above_the_innermost_guard);
+	tcase_add_test(tcase, takes_all_when_the_stack_is_written_over_to_its_end);
 	tcase_add_test(tcase, puts_back_what_the_code_has_changed_of_its_thread);
 	tcase_add_test(tcase, parks_a_thread_that_faulted_in_libc);
 	tcase_add_test(tcase, leaves_code_for_a_fault_in_words);
