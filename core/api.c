@@ -10,6 +10,7 @@
 
 #include "child.h"
 #include "instance.h"
+#include "sandbox.h"
 #include "usage.h"
 
 static int threshold(const struct instance *instance)
@@ -135,6 +136,11 @@ static int api_topic_open(struct corbel_context *context, const struct corbel_in
 	return refuse(instance, result, &error);
 }
 
+static bool is_sandboxed(const struct instance *instance)
+{
+	return instance != instance->host->program && sandbox_is_wanted(instance->settings);
+}
+
 static int api_subscribe(struct corbel_context *context, const char *pattern,
 			 const struct corbel_subscriber *subscriber,
 			 struct corbel_subscription **out)
@@ -144,6 +150,12 @@ static int api_subscribe(struct corbel_context *context, const char *pattern,
 	int result = grant_check(instance, GRANT_SUBSCRIBE, pattern);
 	struct corbel_subscription *unnamed;
 
+	if (result == 0 && subscriber->mode == CORBEL_DIRECT && is_sandboxed(instance))
+		result = error_set(&error, -EACCES,
+				   "subscribing to %s: a direct handler runs in the publisher's "
+				   "thread, where its sandbox is not (take CORBEL_QUEUED, or leave "
+				   "fs-read, fs-write, net and syscalls out of [plugin %s])",
+				   pattern, instance->plugin->name);
 	if (result == 0)
 		result = bus_subscribe(instance->host->bus, &instance->party, pattern, subscriber,
 				       out ? out : &unnamed, &error);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "host_context.h"
+#include "sandbox.h"
 #include "trust.h"
 
 static int join(char *path, size_t size, const char *folder, const char *name,
@@ -124,6 +125,8 @@ int candidate_judge(const struct corbel_host *host, const struct settings *setti
 	if (result < 0)
 		return complaints_add_error(complaints, result, &error);
 	result = judge_name(&candidate->verdict, plugin, &error);
+	if (result == 0)
+		result = sandbox_judge(plugin, candidate->verdict.manifest, &error);
 	if (result < 0)
 		complaints_add_error(complaints, result, &error);
 	else

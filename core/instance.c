@@ -10,6 +10,7 @@
 #include "child.h"
 #include "faulted.h"
 #include "guard.h"
+#include "sandbox.h"
 #include "unload.h"
 #include "usage.h"
 
@@ -57,9 +58,16 @@ static void run(struct source *source)
 	if (instance->call == INSTANCE_IDLE)
 		return;
 	instance->words.text[0] = '\0';
+
 	/* It may have faulted before its turn came. */
-	int result = instance_fault(instance) ? -EFAULT
-					      : guard_call(&instance->owner, call_entry, instance);
+	int result = instance_fault(instance) ? -EFAULT : 0;
+
+	/* Its image is loaded: that may have needed more. */
+	if (result == 0 && instance->call == INSTANCE_START &&
+	    sandbox_is_wanted(instance->settings))
+		result = sandbox_enter(instance->settings, &instance->words);
+	if (result == 0)
+		result = guard_call(&instance->owner, call_entry, instance);
 
 	if (instance->call == INSTANCE_START) {
 		instance->is_made = result == 0;

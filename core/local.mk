@@ -116,6 +116,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/registry_use.c \
 	core/run_path.c \
 	core/run_path.h \
+	core/sandbox.c \
+	core/sandbox.h \
 	core/source.c \
 	core/stacks.c \
 	core/stacks.h \
@@ -128,6 +130,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/supervisor.h \
 	core/symbols.c \
 	core/symbols.h \
+	core/syscall_filter.c \
+	core/syscall_filter.h \
 	core/timer.c \
 	core/trial.c \
 	core/trial.h \

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sandbox.h"
 #include "strand.h"
 
 struct pool_thread {
@@ -21,6 +22,15 @@ struct pool_thread {
 };
 
 static void start_thread(struct pool *pool);
+
+/* A thread is in the sandbox that its maker is in, and these run the strands of all plugins. */
+static void grow(struct pool *pool)
+{
+	if (sandbox_is_around())
+		source_wake(&pool->growth);
+	else
+		start_thread(pool);
+}
 
 /* With the pool's lock held, as all below: finds somebody for what is to do. */
 static void nudge(struct pool *pool)
@@ -38,7 +48,7 @@ static void nudge(struct pool *pool)
 		pool->tickets++;
 		pthread_cond_signal(&pool->wake);
 	} else if (pool->threads < pool->workers + 1 + extra) {
-		start_thread(pool);
+		grow(pool);
 	}
 	if (pool->tickets == 0 && work && pool->polling)
 		reactor_ring(&pool->reactor);
@@ -155,6 +165,15 @@ static void start_thread(struct pool *pool)
 	pool->tickets++;
 }
 
+static void run_growth(struct source *source)
+{
+	struct pool *pool = container_of(source, struct pool, growth);
+
+	pthread_mutex_lock(&pool->lock);
+	nudge(pool);
+	pthread_mutex_unlock(&pool->lock);
+}
+
 int pool_new(struct loop *loop, unsigned workers, struct pool **out)
 {
 	struct pool *pool = calloc(1, sizeof(*pool));
@@ -164,6 +183,7 @@ int pool_new(struct loop *loop, unsigned workers, struct pool **out)
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->wake, NULL);
 	TAILQ_INIT(&pool->queue);
+	source_init(&pool->growth, loop->strand, run_growth);
 	pool->workers = workers;
 	*out = pool;
 	return reactor_init(&pool->reactor, loop);
@@ -173,6 +193,7 @@ void pool_free(struct pool *pool)
 {
 	if (!pool)
 		return;
+	source_fini(&pool->growth);
 	pthread_mutex_lock(&pool->lock);
 	pool->ending = true;
 	pthread_cond_broadcast(&pool->wake);

@@ -51,6 +51,7 @@ struct strand {
 /* The threads that run pooled strands and take turns in polling. */
 struct pool {
 	pthread_mutex_t lock;
+	struct source growth; /* on the control side: makes threads that are in no sandbox */
 	pthread_cond_t wake;
 	struct reactor reactor;
 	struct strand_queue queue;

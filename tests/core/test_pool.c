@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "probe.h"
+#include "sandbox.h"
 
 Suite *test_suite(void);
 
@@ -97,6 +98,64 @@ START_TEST(a_blocked_worker_frees_its_slot)
 		source_fini(&probes[i].source);
 		strand_free(strands[i]);
 	}
+	loop_free(loop);
+}
+END_TEST
+
+static void block_and_tell(struct source *source)
+{
+	struct probe *probe = (struct probe *)source;
+
+	frame_block();
+	latch_hit(&probe->ran);
+	latch_wait(&probe->go, 1);
+	frame_unblock();
+}
+
+static void look_around(struct source *source)
+{
+	struct probe *probe = (struct probe *)source;
+
+	probe->result = sandbox_is_around();
+	latch_hit(&probe->ran);
+}
+
+static void *wake_from_a_sandbox(void *source)
+{
+	static const struct plugin_settings nothing;
+
+	if (sandbox_enter(&nothing, NULL) < 0 || !sandbox_is_around())
+		return NULL;
+	source_wake(source);
+	return source;
+}
+
+/* The only worker waits: another one is needed, and the thread that needs it must not make it. */
+START_TEST(a_thread_in_a_sandbox_makes_no_worker)
+{
+	struct loop *loop = new_loop(1);
+	struct strand *strands[2] = { new_strand(loop, false), new_strand(loop, false) };
+	struct probe blocker, looker;
+	pthread_t thread;
+	void *woken;
+
+	probe_init(&blocker, strands[0]);
+	probe_init(&looker, strands[1]);
+	blocker.source.run = block_and_tell;
+	looker.source.run = look_around;
+	source_wake(&blocker.source);
+	latch_wait(&blocker.ran, 1);
+	ck_assert_int_eq(pthread_create(&thread, NULL, wake_from_a_sandbox, &looker.source), 0);
+	pthread_join(thread, &woken);
+	ck_assert_ptr_nonnull(woken);
+	while (latch_count(&looker.ran) == 0)
+		ck_assert_int_eq(loop_dispatch(loop, CORBEL_MILLISECOND), 0);
+	ck_assert(!looker.result);
+	latch_hit(&blocker.go);
+	source_fini(&blocker.source);
+	source_fini(&looker.source);
+	strand_free(strands[0]);
+	strand_free(strands[1]);
 	loop_free(loop);
 }
 END_TEST
@@ -283,6 +342,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_dedicated_strand_has_a_named_thread_without_signals);
 	tcase_add_test(tests, sources_run_in_a_frame_of_the_owner);
 	tcase_add_test(tests, a_blocked_worker_frees_its_slot);
+	tcase_add_test(tests, a_thread_in_a_sandbox_makes_no_worker);
 	tcase_add_test(tests, a_strand_that_always_has_work_does_not_starve_another);
 	tcase_add_test(tests, no_wake_is_lost_among_four_wakers_on_the_pool);
 	tcase_add_test(tests, no_wake_is_lost_among_four_wakers_on_dedicated_threads);
