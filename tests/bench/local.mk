@@ -64,6 +64,11 @@ BENCHES += tests/bench/bench_reload
 tests_bench_bench_reload_CPPFLAGS = $(BENCH_CPPFLAGS) -I$(top_srcdir)/tests/reload -I$(top_builddir)/tests/reload
 tests_bench_bench_reload_LDADD = tests/reload/libreload.la $(BENCH_LDADD)
 
+# It starts corbeld, with the plugin that the tests of new beginnings bring it down by.
+BENCHES += tests/bench/bench_rescue
+tests_bench_bench_rescue_CPPFLAGS = $(BENCH_CPPFLAGS)
+tests_bench_bench_rescue_LDADD = $(BENCH_LDADD)
+
 if WITH_SQLITE
 BENCHES += tests/bench/bench_store
 endif
@@ -76,7 +81,7 @@ endif
 tests_bench_bench_http_CPPFLAGS = $(BENCH_CPPFLAGS) $(MICROHTTPD_CFLAGS)
 tests_bench_bench_http_LDADD = $(BENCH_LDADD) $(MICROHTTPD_LIBS)
 
-bench-programs: stage $(BENCHES) $(BENCH_PLUGINS) $(RELOAD_PLUGINS)
+bench-programs: stage $(BENCHES) $(BENCH_PLUGINS) $(RELOAD_PLUGINS) $(RESCUE_PLUGINS)
 
 print-benches:
 	@printf '%s\n' $(BENCHES)

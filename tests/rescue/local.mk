@@ -35,3 +35,7 @@ EXTRA_DIST += tests/rescue/pitcher.plugin tests/rescue/catcher.plugin tests/resc
 	tests/rescue/note.h tests/rescue/rescue.py
 
 dist_check_SCRIPTS += tests/rescue/rescue.test
+
+rescue-programs: all $(RESCUE_PLUGINS)
+
+.PHONY: rescue-programs
