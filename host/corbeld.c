@@ -15,12 +15,12 @@
 #include "rescue.h"
 #include "signals.h"
 
-static int run_daemon(const struct options *options, char **arguments)
+static int run_daemon(const struct options *options)
 {
 	struct corbel_error error;
 
 	signals_block();
-	if (rescue_begin(arguments, &error) < 0) {
+	if (rescue_begin(&error) < 0) {
 		fprintf(stderr, "corbeld: %s\n", error.text);
 		return EXIT_CODE_OTHER;
 	}
@@ -29,7 +29,7 @@ static int run_daemon(const struct options *options, char **arguments)
 	return daemon_run(options);
 }
 
-static int run(const struct options *options, char **arguments)
+static int run(const struct options *options)
 {
 	switch (options->mode) {
 	case OPTIONS_HELP:
@@ -43,7 +43,7 @@ static int run(const struct options *options, char **arguments)
 	case OPTIONS_PRINT_CONFIG:
 		return judgement_print_config(options);
 	default:
-		return run_daemon(options, arguments);
+		return run_daemon(options);
 	}
 }
 
@@ -53,6 +53,7 @@ int main(int count, char **arguments)
 	struct options options;
 
 	environment_scrub(arguments);
+	rescue_prepare(arguments);
 	environment_refuse_writable_code();
 	int code = options_parse(count, arguments, &options, &error), exit_code;
 
@@ -62,7 +63,7 @@ int main(int count, char **arguments)
 	} else {
 		if (options.develop && options.mode == OPTIONS_RUN)
 			environment_wipe_freed_memory(arguments);
-		exit_code = run(&options, arguments);
+		exit_code = run(&options);
 	}
 	options_fini(&options);
 	return exit_code;

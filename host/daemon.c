@@ -24,6 +24,7 @@
 #include "rescue.h"
 #include "show.h"
 #include "signals.h"
+#include "succession.h"
 #include "varlink_service.h"
 #include "verify.h"
 #include "watcher.h"
@@ -88,6 +89,7 @@ static void stop(struct daemon *daemon)
 	if (daemon->phase >= PHASE_STOPPING)
 		return;
 	daemon->phase = PHASE_STOPPING;
+	rescue_end();
 	daemon->service.is_stopping = true;
 	corbel_host_log(daemon->host, CORBEL_NOTICE, "stopping");
 	notify_send(&daemon->notify, "STOPPING=1\nSTATUS=Stopping plugins");
@@ -250,21 +252,13 @@ static void note_change(void *data, const struct corbel_plugin_info *plugin)
 		corbel_host_log(daemon->host, CORBEL_INFO, "%s has stopped", plugin->name);
 }
 
-/* There were too many new beginnings. */
-static bool is_safe(void)
-{
-	const struct rescue_past *past = rescue_past();
-
-	return past && past->is_safe;
-}
-
 /* A host of which nothing has come up has failed to start, and whoever started it must see that. */
 static void become_ready(struct daemon *daemon)
 {
 	struct tally tally = take_tally(daemon);
 	const char *path = daemon->control ? control_path(daemon->control) : "none";
 
-	if (tally.wanted > 0 && tally.standing == 0 && !is_safe()) {
+	if (tally.wanted > 0 && tally.standing == 0 && !succession_is_safe()) {
 		corbel_host_log(daemon->host, CORBEL_ERROR, "none of the %zu plugins runs; ending",
 				tally.wanted);
 		daemon->exit_code = EXIT_CODE_PLUGIN;
@@ -299,10 +293,8 @@ static void advance(struct daemon *daemon)
 		struct tally tally = take_tally(daemon);
 
 		daemon->is_status_due = false;
-		if (is_safe() && tally.running == 0)
-			notify_send(&daemon->notify,
-				    "STATUS=Safe mode, no plugin runs: %s %s (corbelctl re-exec)",
-				    rescue_past()->culprit, rescue_past()->words);
+		if (succession_is_safe() && tally.running == 0)
+			succession_tell(&daemon->notify);
 		else
 			notify_send(&daemon->notify, "STATUS=%zu of %zu plugins run", tally.running,
 				    tally.wanted);
@@ -413,7 +405,7 @@ static void close_all(struct daemon *daemon)
 
 static void run_loop(struct daemon *daemon)
 {
-	if (!is_safe())
+	if (!succession_is_safe())
 		corbel_host_start(daemon->host);
 	for (advance(daemon); daemon->phase != PHASE_ENDED; advance(daemon)) {
 		int code = poller_turn(&daemon->poller);
@@ -442,45 +434,6 @@ static void open_faults(struct daemon *daemon)
 	faults_open(daemon->host, daemon->sink, folder);
 }
 
-static void set_limit(struct daemon *daemon)
-{
-	const struct corbel_config_entry *intensity =
-		corbel_host_setting(daemon->host, "corbel", "re-exec-intensity");
-	const struct corbel_config_entry *period =
-		corbel_host_setting(daemon->host, "corbel", "re-exec-period");
-
-	rescue_limit((uint32_t)intensity->integer, period->integer);
-}
-
-/* In the place of a program that could not go on. */
-static void take_over(struct daemon *daemon)
-{
-	const struct rescue_past *past = rescue_past();
-	struct corbel_carried carried;
-	int code;
-
-	if (!past)
-		return;
-	code = rescue_adopt(daemon->host, &carried);
-	corbel_host_log(daemon->host, past->is_asked_for ? CORBEL_NOTICE : CORBEL_ERROR,
-			"began anew in place%s%s: %s; carried over: %zu states, %zu values, %zu "
-			"events",
-			*past->culprit ? " because of " : "", past->culprit, past->words,
-			carried.states, carried.values, carried.events);
-	if (code < 0)
-		corbel_host_log(daemon->host, CORBEL_ERROR,
-				"not all that was carried over could be used: %s", strerror(-code));
-	notify_send(&daemon->notify,
-		    "RELOADING=1\nMONOTONIC_USEC=%" PRId64 "\nSTATUS=Begins anew: %s",
-		    poller_now() / 1000, past->words);
-	if (!past->is_safe)
-		return;
-	corbel_host_log(daemon->host, CORBEL_ERROR,
-			"safe mode: %" PRIu32 " new beginnings within re-exec-period; no plugin is "
-			"started (`corbelctl re-exec` starts them again, `corbelctl start` one)",
-			past->count);
-}
-
 static void run_host(struct daemon *daemon)
 {
 	struct corbel_error error = { "" };
@@ -493,9 +446,7 @@ static void run_host(struct daemon *daemon)
 	descriptors_keep_all();
 	if (code == 0) {
 		daemon->judgement.is_up = true;
-		set_limit(daemon);
-		take_over(daemon);
-		rescue_watch(daemon->host);
+		succession_begin(daemon->host, &daemon->notify);
 		run_loop(daemon);
 	} else {
 		fprintf(stderr, "corbeld: %s\n", *error.text ? error.text : strerror(-code));

@@ -40,6 +40,7 @@ host_libhost_la_SOURCES = \
 	host/signals.c host/signals.h \
 	host/standstill.c host/standstill.h \
 	host/subscribe.c host/subscribe.h \
+	host/succession.c host/succession.h \
 	host/varlink.c host/varlink.h \
 	host/varlink_service.c host/varlink_service.h \
 	host/verify.c host/verify.h \

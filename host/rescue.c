@@ -61,6 +61,7 @@ enum wish { WISH_NONE, WISH_VERIFY, WISH_ASKED, WISH_NOW };
 static struct prepared *prepared;
 static int carried = -1; /* file of the past */
 static struct corbel_host *watched;
+static bool is_ending;
 static uint32_t limit_intensity = 5;
 static int64_t limit_period = INT64_C(60000000000);
 static int kept[RESCUE_DESCRIPTORS] = { -1, -1 };
@@ -179,6 +180,11 @@ void rescue_watch(struct corbel_host *host)
 	__atomic_store_n(&watched, host, __ATOMIC_RELEASE);
 }
 
+void rescue_end(void)
+{
+	__atomic_store_n(&is_ending, true, __ATOMIC_RELEASE);
+}
+
 int rescue_adopt(struct corbel_host *host, struct corbel_carried *out)
 {
 	const struct rescue_past *past = rescue_past();
@@ -195,22 +201,24 @@ int rescue_adopt(struct corbel_host *host, struct corbel_carried *out)
 	return result;
 }
 
-/* Those of this beginning that are not yet out of the period, and it. */
+/* Those that are not yet out of the period, and this one; an administrator's wish is a new start.
+ */
 static void count_times(struct head *head, const struct head *before)
 {
 	int64_t time = head->past.at;
 	uint32_t first = 0;
 
+	if (head->past.is_asked_for)
+		return;
 	while (first < before->time_count && before->times[first] < time - limit_period)
 		first++;
 	if (before->time_count - first == TIMES_MAX)
 		first++;
 	for (; first < before->time_count; first++)
 		head->times[head->time_count++] = before->times[first];
-	if (!head->past.is_asked_for)
-		head->times[head->time_count++] = time;
+	head->times[head->time_count++] = time;
 	head->past.count = head->time_count;
-	head->past.is_safe = !head->past.is_asked_for && head->time_count > limit_intensity;
+	head->past.is_safe = head->time_count > limit_intensity;
 }
 
 static void fill_head(struct head *head, const char *why, bool is_asked_for)
@@ -316,6 +324,8 @@ static _Noreturn void begin_anew(const char *why, bool is_asked_for)
 {
 	static struct head head;
 
+	if (__atomic_load_n(&is_ending, __ATOMIC_ACQUIRE))
+		end("corbeld: a fault that cannot be contained while stopping; ending\n");
 	open_streams();
 	int file = memfd_create("corbel-rescue", 0);
 	fill_head(&head, why, is_asked_for);
@@ -425,7 +435,7 @@ static size_t count_texts(char **texts, size_t *size)
 }
 
 /* The umask cannot be read without being set, and no other thread is there yet. */
-static int prepare(char **arguments)
+void rescue_prepare(char **arguments)
 {
 	size_t size = sizeof(*prepared) + 64;
 	size_t argument_count = count_texts(arguments, &size);
@@ -436,7 +446,7 @@ static int prepare(char **arguments)
 	char *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (pages == MAP_FAILED)
-		return -errno;
+		return;
 	prepared = (struct prepared *)(void *)pages;
 	prepared->size = size;
 	prepared->before = before;
@@ -450,14 +460,14 @@ static int prepare(char **arguments)
 	put_aside(at, environ, variable_count, &prepared->environment);
 	strcpy(prepared->variable, VARIABLE "=");
 	prepared->environment[variable_count] = prepared->variable;
-	return mprotect(pages, size, PROT_READ) < 0 ? -errno : 0;
+	mprotect(pages, size, PROT_READ);
 }
 
-int rescue_begin(char **arguments, struct corbel_error *error)
+int rescue_begin(struct corbel_error *error)
 {
 	pthread_t thread;
 	sigset_t all, before;
-	int code = prepare(arguments);
+	int code = prepared ? 0 : -ENOMEM;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);

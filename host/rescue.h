@@ -40,16 +40,20 @@ struct rescue_past {
 };
 
 /*
- * With all signals but those of faults blocked, before any other thread and any sandbox: 0 or
- * -errno. Takes CORBEL_RESCUE out of the environment.
+ * At once, while folder, umask and environment are what the program was started with: puts them
+ * aside, and takes CORBEL_RESCUE out of the environment.
  */
-int rescue_begin(char **arguments, struct corbel_error *error);
+void rescue_prepare(char **arguments);
+/* Makes the thread, before any other and any sandbox. 0 or -errno. */
+int rescue_begin(struct corbel_error *error);
 /* NULL: this is the first. */
 const struct rescue_past *rescue_past(void);
 /* What the past carried for the host, once. */
 int rescue_adopt(struct corbel_host *host, struct corbel_carried *out);
 /* From now on there is something to carry; NULL: no more. */
 void rescue_watch(struct corbel_host *host);
+/* The process is to end: from now on it does so instead of beginning anew. */
+void rescue_end(void);
 /* More than `intensity` new beginnings within `period` ns end in safe mode. */
 void rescue_limit(uint32_t intensity, int64_t period);
 /* It is to outlive the execution; -1: no more. */
