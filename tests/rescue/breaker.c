@@ -6,13 +6,13 @@
  */
 #include <errno.h>
 #include <link.h>
-#include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <corbel/plugin.h>
 
@@ -55,18 +55,17 @@ static int fault_in_callback(struct dl_phdr_info *info, size_t size, void *data)
 	return (int)strlen(data);
 }
 
-/* What belongs to the whole process. */
+/* What belongs to the whole process; past the host, which would refuse it. */
 static void change_world(void)
 {
-	(void)!chdir("/");
-	umask(0);
-	setlocale(LC_ALL, "C.UTF-8");
+	syscall(SYS_chdir, "/");
+	syscall(SYS_umask, 0);
 }
 
 static void close_all(void)
 {
 	for (int i = 3; i < 256; i++)
-		close(i);
+		syscall(SYS_close, i);
 }
 
 static void fault_now(void *data, int descriptor, uint32_t events)
