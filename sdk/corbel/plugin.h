@@ -120,8 +120,9 @@ static inline int corbel_state_folder(struct corbel_context *context, const char
 }
 
 /*
- * Whether start() makes a version that replaces one which still runs, and restore() will follow:
- * leave alone what the old one holds, as a listening socket, and take it from the state. Until then
+ * Whether restore() will follow, since start() makes a version that replaces one which still runs,
+ * or goes on from what was committed before a fault: leave alone what the other one holds, as a
+ * listening socket, and take it from the state. Until then
  * nothing of this instance runs but start(): its handlers, timers and threads wait, and its
  * services are not to be seen. [strand]
  * false when the two have no state to carry over: then start() does all by itself, and what only

@@ -36,6 +36,6 @@ EXTRA_DIST += tests/rescue/pitcher.plugin tests/rescue/catcher.plugin tests/resc
 
 dist_check_SCRIPTS += tests/rescue/rescue.test
 
-rescue-programs: all $(RESCUE_PLUGINS)
+rescue-programs: stage $(RESCUE_PLUGINS)
 
 .PHONY: rescue-programs
