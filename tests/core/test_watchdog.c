@@ -309,6 +309,38 @@ START_TEST(starts_a_fresh_one_in_place_of_one_that_hangs)
 }
 END_TEST
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+static bool has_fresh_ones(void *data)
+{
+	(void)data;
+	pass(1);
+	return house_plugin(&house, "looper").starts == 2 &&
+	       house_plugin(&house, "looper").state == CORBEL_PLUGIN_RUNNING &&
+	       house_plugin(&house, "wisher").starts == 2 &&
+	       house_plugin(&house, "wisher").state == CORBEL_PLUGIN_RUNNING;
+}
+
+START_TEST(leaves_a_loop_in_the_plugins_own_code)
+{
+	int result = 1;
+	int32_t answer;
+
+	begin(CORBEL_HOST_CONTAIN);
+	house_add(&house, "looper", "looper", "");
+	house_add(&house, "wisher", "wisher", "");
+	begin_clock();
+	ck_assert_int_eq(corbel_post(wisher, call_and_stay, &result), 0);
+	house_wait_until(&house, has_fresh_ones, NULL);
+	ck_assert_uint_eq(house_plugin(&house, "looper").hangs, 1);
+	ck_assert_uint_eq(house_plugin(&house, "looper").given_up, 0);
+	ck_assert_uint_eq(house_plugin(&house, "looper").lingering, 0);
+	ck_assert_int_eq(fixture_base_poke(base, ANSWER, &answer), 0);
+	ck_assert_int_eq(result, 1);
+	house_fini(&house);
+}
+END_TEST
+#endif
+
 static void *call_middle(void *data)
 {
 	int32_t answer;
@@ -433,6 +465,9 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, gives_up_a_thread_that_does_not_leave_and_all_that_it_is_in);
 	tcase_add_test(tcase, says_that_a_thread_that_was_given_up_has_come_back);
 	tcase_add_test(tcase, starts_a_fresh_one_in_place_of_one_that_hangs);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+	tcase_add_test(tcase, leaves_a_loop_in_the_plugins_own_code);
+#endif
 	tcase_add_test(tcase, names_both_of_two_that_wait_for_each_other);
 	tcase_add_test(tcase, blames_the_thread_that_others_wait_for);
 	suite_add_tcase(suite, tcase);
