@@ -106,10 +106,10 @@ static void block_and_tell(struct source *source)
 {
 	struct probe *probe = (struct probe *)source;
 
-	frame_block();
+	frame_wait_begin(NULL);
 	latch_hit(&probe->ran);
 	latch_wait(&probe->go, 1);
-	frame_unblock();
+	frame_wait_end();
 }
 
 static void look_around(struct source *source)
