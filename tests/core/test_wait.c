@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Circles of waits: found, whatever the waits are for, and never waited in. */
+#include <unistd.h>
+
 #include <corbel/event.h>
 
 #include "bus_queue.h"
