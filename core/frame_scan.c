@@ -174,10 +174,11 @@ size_t frame_scan_made(struct gate_owner *owner,
 int frame_drain(struct gate_owner *owner, struct gate *gate, int64_t deadline)
 {
 	const struct frame_wait wait = { .owner = owner, .gate = gate };
+	struct frame_thread *self = frame_self();
 	int error = 0;
 
 	pthread_mutex_lock(&frame_lock);
-	bool is_inside = frame_find((struct frame_thread *)corbel_thread, FRAME_TOP, &wait) >= 0;
+	bool is_inside = self && frame_find(self, FRAME_TOP, &wait) >= 0;
 	pthread_mutex_unlock(&frame_lock);
 	if (is_inside)
 		return -EDEADLK;
