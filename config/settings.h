@@ -44,7 +44,7 @@ enum settings_policy {
 };
 enum settings_target { SETTINGS_TARGET_STDERR = 0, SETTINGS_TARGET_FILE = 1 };
 
-/* Words; borrowed from the table of their section. */
+/* Words, and NULL behind the last; borrowed from the table of their section. */
 struct settings_list {
 	char *const *items;
 	size_t count;

@@ -255,7 +255,7 @@ static int parse_list(const char *text, struct config_value *value, struct corbe
 		return 0;
 	for (const char *at = text; (at = strchr(at, ',')); at++)
 		commas++;
-	value->list.items = calloc(commas + 1, sizeof(char *));
+	value->list.items = calloc(commas + 2, sizeof(char *));
 	int code = value->list.items ? 0 : -ENOMEM;
 	for (const char *at = text; code == 0;) {
 		const char *end = strchrnul(at, ',');

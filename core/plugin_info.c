@@ -85,6 +85,13 @@ static void add_usage(const struct plugin *plugin, struct corbel_plugin_info *in
 	}
 }
 
+static const char *const *recovery_of(const struct plugin *plugin)
+{
+	const struct settings_list *words = &plugin->settings->recovery;
+
+	return words->count > 0 ? (const char *const *)words->items : NULL;
+}
+
 static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 {
 	const struct supervised *supervised = &plugin->supervised;
@@ -123,6 +130,7 @@ static void fill(const struct plugin *plugin, struct corbel_plugin_info *info)
 		.fault_words = supervised->last.words,
 		.fault_report = supervised->last.report ? supervised->last.report : "",
 		.group = supervisor_group(plugin),
+		.recovery = recovery_of(plugin),
 		.essential = plugin->settings->essential,
 		.gave_up = *plugin->supervised.gave_up,
 	};

@@ -31,6 +31,20 @@ static int hang_start(struct corbel_context *context, void **self)
 	return -ETIMEDOUT;
 }
 
+/* As plugin code that faults does; comes back only where that is not contained. */
+static int crash_start(struct corbel_context *context, void **self)
+{
+	const struct instance *instance = instance_of(context);
+
+	(void)self;
+	/* Somewhere in its own code. */
+	if (instance->owner.faulted)
+		corbel_fault_raise("the fault start-crash is played",
+				   (const void *)(uintptr_t)instance->image->entry.stop);
+	corbel_explain(context, "the fault start-crash cannot be played: this host contains none");
+	return -ENOTSUP;
+}
+
 static int fail_restore(void *self, const struct corbel_state *state)
 {
 	(void)self;
@@ -46,6 +60,8 @@ void play_entry(struct member *member)
 		entry->start = fail_start;
 	else if (play_is(member->reload, CORBEL_FAULT_INIT_HANG))
 		entry->start = hang_start;
+	else if (play_is(member->reload, CORBEL_FAULT_START_CRASH))
+		entry->start = crash_start;
 	else if (play_is(member->reload, CORBEL_FAULT_RESTORE_FAIL))
 		entry->restore = fail_restore;
 }

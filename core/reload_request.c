@@ -18,6 +18,7 @@ static const char *const fault_words[] = {
 	[CORBEL_FAULT_INIT_HANG] = "init-hang",
 	[CORBEL_FAULT_NEVER_DRAINS] = "never-drains",
 	[CORBEL_FAULT_RESTORE_FAIL] = "restore-fail",
+	[CORBEL_FAULT_START_CRASH] = "start-crash",
 };
 
 const char *corbel_reload_fault_name(enum corbel_reload_fault fault)

@@ -20,6 +20,7 @@
 #include "monitor.h"
 #include "notify.h"
 #include "poller.h"
+#include "recovery.h"
 #include "refusals.h"
 #include "rescue.h"
 #include "show.h"
@@ -47,6 +48,7 @@ struct daemon {
 	struct corbel_host_monitor *states;
 	struct monitor *monitor;
 	struct watcher *watcher;
+	struct recovery *recovery;
 	struct poller poller;
 	struct poller_watch host_watch, signal_watch;
 	struct poller_timer duration, watchdog, deadline;
@@ -60,6 +62,7 @@ struct daemon {
 
 struct tally {
 	size_t wanted, running, standing;
+	char missed[80]; /* the first that is essential and does not run; "": none */
 };
 
 static void count_plugin(void *data, const struct corbel_plugin_info *plugin)
@@ -72,8 +75,11 @@ static void count_plugin(void *data, const struct corbel_plugin_info *plugin)
 		tally->wanted++;
 	if (plugin->state == CORBEL_PLUGIN_RUNNING)
 		tally->running++;
-	if (plugin->state == CORBEL_PLUGIN_RUNNING || plugin->on_demand)
+	if (plugin->state == CORBEL_PLUGIN_RUNNING || plugin->on_demand || plugin->restart_at > 0)
 		tally->standing++;
+	if (plugin->essential && plugin->state != CORBEL_PLUGIN_RUNNING && !*tally->missed)
+		snprintf(tally->missed, sizeof(tally->missed), "%s is %s", plugin->name,
+			 plugin->gave_up ? "given up" : corbel_plugin_state_name(plugin->state));
 }
 
 static struct tally take_tally(const struct daemon *daemon)
@@ -88,6 +94,9 @@ static void stop(struct daemon *daemon)
 {
 	if (daemon->phase >= PHASE_STOPPING)
 		return;
+	/* Who looks at how it ended shall see that it was not what it was meant to be. */
+	if (daemon->phase != PHASE_STARTING && !corbel_host_is_well(daemon->host))
+		daemon->exit_code = EXIT_CODE_PLUGIN;
 	daemon->phase = PHASE_STOPPING;
 	rescue_end();
 	daemon->service.is_stopping = true;
@@ -245,6 +254,7 @@ static void note_change(void *data, const struct corbel_plugin_info *plugin)
 
 	daemon->is_status_due = true;
 	watcher_note(daemon->watcher, plugin);
+	recovery_note(daemon->recovery, plugin);
 	if (daemon->phase == PHASE_STARTING)
 		return;
 	name_running(data, plugin);
@@ -293,11 +303,14 @@ static void advance(struct daemon *daemon)
 		struct tally tally = take_tally(daemon);
 
 		daemon->is_status_due = false;
+		if (corbel_host_is_well(daemon->host))
+			tally.missed[0] = '\0';
 		if (succession_is_safe() && tally.running == 0)
 			succession_tell(&daemon->notify);
 		else
-			notify_send(&daemon->notify, "STATUS=%zu of %zu plugins run", tally.running,
-				    tally.wanted);
+			notify_send(&daemon->notify, "STATUS=%zu of %zu plugins run%s%s",
+				    tally.running, tally.wanted,
+				    *tally.missed ? "; not well: " : "", tally.missed);
 	}
 }
 
@@ -351,6 +364,8 @@ static int open_all(struct daemon *daemon, struct corbel_error *error)
 	if (code == 0)
 		code = open_service(daemon);
 	if (code == 0)
+		code = recovery_new(&daemon->poller, daemon->host, &daemon->recovery);
+	if (code == 0)
 		code = corbel_host_monitor_add(daemon->host, note_change, daemon, &daemon->states);
 	if (code == 0)
 		code = watcher_new(&daemon->poller, daemon->host, &daemon->watcher);
@@ -398,6 +413,7 @@ static void close_all(struct daemon *daemon)
 	refusals_log(NULL);
 	corbel_host_free(daemon->host);
 	watcher_free(daemon->watcher);
+	recovery_free(daemon->recovery);
 	if (daemon->service.poller)
 		host_service_fini(&daemon->service);
 	notify_fini(&daemon->notify);

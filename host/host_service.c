@@ -68,14 +68,15 @@ static void get_info(struct varlink_call *call, void *data)
 
 	corbel_host_plugins(service->host, count_plugin, &tally);
 	varlink_reply(call,
-		      json_pack("{s:s, s:s, s:i, s:s, s:I, s:b, s:b, s:i, s:i, s:i, s:i, s:o}",
+		      json_pack("{s:s, s:s, s:i, s:s, s:I, s:b, s:b, s:i, s:i, s:i, s:i, s:o, s:b}",
 				"name", name && name->text ? name->text : "corbeld", "version",
 				corbel_host_version(), "pid", (int)getpid(), "file", service->file,
 				"started", (json_int_t)service->started, "settled",
 				corbel_host_is_settled(service->host), "stopping",
 				service->is_stopping, "plugins", tally.all, "running",
 				tally.running, "waiting", tally.waiting, "failed", tally.failed,
-				"began_anew", past_of()));
+				"began_anew", past_of(), "well",
+				corbel_host_is_well(service->host)));
 }
 
 static void append_plugin(void *data, const struct corbel_plugin_info *plugin)
@@ -141,7 +142,11 @@ static void list_topics(struct varlink_call *call, void *data)
 
 static void reply_plugin(void *data, const struct corbel_plugin_info *plugin)
 {
-	varlink_reply(data, json_pack("{s:o}", "plugin", host_json_plugin(plugin)));
+	json_t *object = host_json_plugin(plugin);
+
+	if (*plugin->fault_report)
+		json_object_set_new(object, "fault_report", host_json_text(plugin->fault_report));
+	varlink_reply(data, json_pack("{s:o}", "plugin", object));
 }
 
 static void describe_plugin(struct varlink_call *call, void *data)
@@ -169,6 +174,17 @@ static void set_log_level(struct varlink_call *call, void *data)
 		host_service_not_found(call, plugin);
 	else if (code < 0)
 		host_service_fail(call, code, NULL);
+	else
+		varlink_reply(call, NULL);
+}
+
+static void reset(struct varlink_call *call, void *data)
+{
+	struct host_service *service = data;
+	const char *name = varlink_string(call, "name");
+
+	if (corbel_host_reset(service->host, name) < 0)
+		host_service_not_found(call, name);
 	else
 		varlink_reply(call, NULL);
 }
@@ -207,6 +223,8 @@ static const struct varlink_method methods[] = {
 	{ "Start", VARLINK_CONTROL, .run = host_requests_start, .parameters = NAME },
 	{ "Stop", VARLINK_CONTROL, .run = host_requests_stop, .parameters = NAME },
 	{ "Restart", VARLINK_CONTROL, .run = host_requests_restart, .parameters = NAME },
+	{ "Reset", VARLINK_CONTROL, .run = reset,
+	  .parameters = { { "name", VARLINK_STRING, true } } },
 	{ "ReExec", VARLINK_CONTROL, .run = host_requests_re_exec },
 	{ "Reload", VARLINK_CONTROL, .run = host_requests_reload,
 	  .parameters = { { "plugins", VARLINK_STRINGS, false },

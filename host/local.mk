@@ -33,6 +33,7 @@ host_libhost_la_SOURCES = \
 	host/peer.c host/peer.h \
 	host/poller.c host/poller.h \
 	host/rate.c host/rate.h \
+	host/recovery.c host/recovery.h \
 	host/refusals.c host/refusals.h \
 	host/rescue.c host/rescue.h \
 	host/show.c host/show.h \
@@ -88,6 +89,7 @@ host_corbelctl_SOURCES = \
 	host/ctl/reload.c \
 	host/ctl/reload_config.c \
 	host/ctl/request.c host/ctl/request.h \
+	host/ctl/reset.c \
 	host/ctl/restart.c \
 	host/ctl/services.c \
 	host/ctl/show.c \

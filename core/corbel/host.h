@@ -193,6 +193,8 @@ struct corbel_plugin_info {
 	const char *fault_words;  /* one line; "" */
 	const char *fault_report; /* all lines; "" */
 	const char *group;        /* "" */
+	const char *const
+		*recovery; /* the program of the key `recovery`, and NULL behind; or NULL */
 	bool essential;
 	bool gave_up;        /* it ended too often, or its group did: it is not started again */
 	const char *vouched; /* "pinned, signed by KEY": what vouches for its file; "": nothing */
@@ -303,7 +305,7 @@ enum corbel_reload_outcome {
 	CORBEL_RELOAD_NO_CONVERTER = 4, /* no format of the state that both versions know */
 	CORBEL_RELOAD_LOAD_CRASHED = 5, /* the loader died of the file, in the trial */
 	CORBEL_RELOAD_LOAD_FAILED = 6,  /* the loader or the entry table */
-	CORBEL_RELOAD_INIT_CRASHED = 7, /* its constructors died, in the trial */
+	CORBEL_RELOAD_INIT_CRASHED = 7, /* its constructors died, in the trial, or start() */
 	CORBEL_RELOAD_INIT_FAILED = 8,  /* start() returned an error, or they ended the process */
 	CORBEL_RELOAD_INIT_HUNG = 9,    /* they, or start(), did not return in time */
 	CORBEL_RELOAD_NEVER_DRAINED = 10,
@@ -332,7 +334,8 @@ enum corbel_reload_fault {
 	CORBEL_FAULT_INIT_FAIL = 4,
 	CORBEL_FAULT_INIT_HANG = 5,
 	CORBEL_FAULT_NEVER_DRAINS = 6,
-	CORBEL_FAULT_RESTORE_FAIL = 7
+	CORBEL_FAULT_RESTORE_FAIL = 7,
+	CORBEL_FAULT_START_CRASH = 8 /* only where faults are contained */
 };
 
 /* "abi-too-new", "load-crash" and so on; NULL: there is none of this number. */

@@ -15,6 +15,7 @@ enum ctl_exit {
 	CTL_UNREACHABLE = 3, /* no host answers at the socket */
 	CTL_UNHEALTHY = 4,   /* `status`: not all that should run does */
 	CTL_LOST = 5,        /* the connection broke, or what came is not Varlink */
+	CTL_UNWELL = 6,      /* `status`: and something of that is essential */
 	CTL_REFUSED = 10,    /* `reload`: and the number of the outcome on top */
 };
 
@@ -65,6 +66,7 @@ int command_start(struct ctl *ctl, int count, char **arguments);
 int command_stop(struct ctl *ctl, int count, char **arguments);
 int command_re_exec(struct ctl *ctl, int count, char **arguments);
 int command_restart(struct ctl *ctl, int count, char **arguments);
+int command_reset(struct ctl *ctl, int count, char **arguments);
 int command_reload(struct ctl *ctl, int count, char **arguments);
 int command_services(struct ctl *ctl, int count, char **arguments);
 int command_topics(struct ctl *ctl, int count, char **arguments);

@@ -16,6 +16,8 @@ const struct command commands[] = {
 	{ "stop", "PLUGIN...", "stops them, after what requires them", command_stop, 1, 1000, 0,
 	  false },
 	{ "restart", "PLUGIN...", "stops and starts them", command_restart, 1, 1000, 0, false },
+	{ "reset", "[PLUGIN...]", "forgets their faults, and starts them again", command_reset, 0,
+	  1000, 0, false },
 	{ "reload", "PLUGIN...", "replaces them by what their files are now", command_reload, 1,
 	  1000,
 	  CTL_OPTION_DRY_RUN | CTL_OPTION_PREVIOUS | CTL_OPTION_ANYWAY | CTL_OPTION_TIMEOUT |

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What start, stop and restart have in common. */
+/* What start, stop, restart and reset have in common. */
 #include "request.h"
 
 #include <stdio.h>

@@ -2,6 +2,7 @@
 /* corbelctl show: all about one plugin. */
 #include <pwd.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "command.h"
 #include "table.h"
@@ -69,6 +70,33 @@ static void print_usage(const json_t *plugin)
 	       (double)json_number(plugin, "cpu_time") / 1e9);
 }
 
+static void print_faults(const json_t *plugin)
+{
+	long long faults = (long long)json_number(plugin, "faults");
+	long long restarts = (long long)json_number(plugin, "restarts");
+	char when[32];
+
+	if (faults > 0 || restarts > 0)
+		printf("%-11s %lld, started again %lld times\n", "faults", faults, restarts);
+	if (json_number(plugin, "restart_at")) {
+		table_until(json_number(plugin, "restart_at"), when, sizeof(when));
+		printf("%-11s in %s\n", "next start", when);
+	}
+	if (json_is_true(json_object_get(plugin, "gave_up")))
+		printf("%-11s not started again before: corbelctl reset %s\n", "gave up",
+		       json_text(plugin, "name"));
+	if (!json_number(plugin, "fault_time"))
+		return;
+	table_age(json_number(plugin, "fault_time"), when, sizeof(when));
+	printf("%-11s %s ago: %s\n", "last fault", when, json_text(plugin, "fault_words"));
+	for (const char *at = json_text(plugin, "fault_report"); *at;) {
+		size_t length = strcspn(at, "\n");
+
+		printf("%-11s   %.*s\n", "", (int)length, at);
+		at += length + (at[length] == '\n');
+	}
+}
+
 static void print(const json_t *plugin)
 {
 	char age[32];
@@ -76,10 +104,12 @@ static void print(const json_t *plugin)
 	table_age(json_number(plugin, "since"), age, sizeof(age));
 	printf("%-11s %s %s\n", "plugin", json_text(plugin, "name"), json_text(plugin, "version"));
 	print_text("summary", json_text(plugin, "summary"));
-	printf("%-11s %s for %s%s%s\n", "state", json_text(plugin, "state"), age,
+	printf("%-11s %s for %s%s%s%s\n", "state", json_text(plugin, "state"), age,
+	       json_is_true(json_object_get(plugin, "essential")) ? ", essential" : "",
 	       json_is_true(json_object_get(plugin, "on_demand")) ? ", on demand" : "",
 	       json_is_true(json_object_get(plugin, "wanted")) ? "" : ", not meant to run");
 	print_text("reason", json_text(plugin, "reason"));
+	print_text("group", json_text(plugin, "group"));
 	print_text("file", json_text(plugin, "path"));
 	print_trust(plugin);
 	print_count("generation", plugin, "");
@@ -94,6 +124,7 @@ static void print(const json_t *plugin)
 	print_list("requires", json_object_get(plugin, "requires"));
 	print_list("wants", json_object_get(plugin, "wants"));
 	print_list("required by", json_object_get(plugin, "users"));
+	print_faults(plugin);
 }
 
 int command_show(struct ctl *ctl, int count, char **arguments)

@@ -81,13 +81,9 @@ int table_print_json_line(const json_t *value)
 	return print_json(value, JSON_COMPACT);
 }
 
-void table_age(int64_t since, char *text, size_t size)
+static void print_duration(long long seconds, char *text, size_t size)
 {
-	long long seconds = (long long)time(NULL) - since / 1000000000;
-
-	if (since <= 0)
-		snprintf(text, size, "-");
-	else if (seconds < 60)
+	if (seconds < 60)
 		snprintf(text, size, "%llds", seconds > 0 ? seconds : 0);
 	else if (seconds < 3600)
 		snprintf(text, size, "%lldm %llds", seconds / 60, seconds % 60);
@@ -109,4 +105,17 @@ const char *table_size(int64_t bytes, char text[24])
 	}
 	snprintf(text, 24, "%.3g %s", size, units[unit]);
 	return text;
+}
+
+void table_age(int64_t since, char *text, size_t size)
+{
+	if (since > 0)
+		print_duration((long long)time(NULL) - since / 1000000000, text, size);
+	else
+		snprintf(text, size, "-");
+}
+
+void table_until(int64_t time_to_come, char *text, size_t size)
+{
+	print_duration(time_to_come / 1000000000 - (long long)time(NULL), text, size);
 }

@@ -32,5 +32,7 @@ int table_print_json_line(const json_t *value);
 const char *table_size(int64_t bytes, char text[24]);
 /* "3m 12s" since a time in ns of the epoch, into text. */
 void table_age(int64_t since, char *text, size_t size);
+/* The same until one to come. */
+void table_until(int64_t time_to_come, char *text, size_t size);
 
 #endif

@@ -199,6 +199,7 @@ dist_check_SCRIPTS += tests/host/control.test
 dist_check_SCRIPTS += tests/host/corbelctl.test
 dist_check_SCRIPTS += tests/host/grants.test
 dist_check_SCRIPTS += tests/host/inject.test
+dist_check_SCRIPTS += tests/host/supervision.test
 dist_check_SCRIPTS += tests/host/reload.test
 dist_check_SCRIPTS += tests/host/watcher.test
 EXTRA_DIST += tests/host/host.sh tests/host/varlink_client.py tests/host/varlink.py tests/host/control.py \
