@@ -544,7 +544,7 @@ int instance_free(struct instance *instance, struct corbel_error *error)
 	else
 		private_copy_remove(&instance->copy);
 	candidate_fini(&instance->judged);
-	if (instance->commit != instance->plugin->commit)
+	if (instance->commit != instance->plugin->commit && !instance->is_quarantined)
 		commit_free(instance->commit);
 	entries_free(instance->offered);
 	state_fini(&instance->state);

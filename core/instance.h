@@ -66,6 +66,7 @@ struct instance {
 	bool has_faulted;       /* atomic, then the note is stable */
 	pid_t parked;           /* atomic */
 	bool is_remembered;     /* supervisor.c's: the note was taken down */
+	bool is_quarantined;    /* its plugin's commit is that of the next one */
 
 	struct source step; /* control: something ended or somebody left */
 	struct frame_watcher watcher;

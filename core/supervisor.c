@@ -291,6 +291,7 @@ void supervisor_take(struct plugin *plugin)
 	plugin_enter(plugin, CORBEL_PLUGIN_QUARANTINED, note->words);
 	registry_activation_failed(plugin->host->registry, plugin->name);
 	part(plugin, instance);
+	instance->is_quarantined = true;
 	plugin->instance = NULL;
 	plugin->supervised.ending = instance;
 	if (note->is_culprit && !plugin->host->is_stopping)

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "probe.h"
+#include "strand.h"
 
 Suite *test_suite(void);
 
@@ -127,6 +128,68 @@ START_TEST(a_call_is_cancelled_when_the_strand_ends)
 }
 END_TEST
 
+START_TEST(a_strand_that_is_halted_lets_who_waits_for_it_go)
+{
+	struct loop *loop = new_loop(1);
+	struct strand *strand = new_strand(loop, true);
+	struct probe busy, caller = { .other = strand };
+	pthread_t thread;
+	int number = 1;
+
+	probe_init(&busy, strand);
+	busy.waits = true;
+	busy.finishes = true;
+	source_wake(&busy.source);
+	latch_wait(&busy.ran, 1);
+	pthread_create(&thread, NULL, call_and_keep, &caller);
+	strand_halt(strand, 0);
+	pthread_join(thread, NULL);
+	ck_assert_int_eq(caller.result, -ECANCELED);
+	strand_resume(strand);
+	ck_assert_int_eq(strand_call(strand, double_it, &number), -ECANCELED);
+	latch_hit(&busy.go);
+	strand_free(strand);
+	loop_free(loop);
+}
+END_TEST
+
+static struct latch arrived = LATCH_INIT, never = LATCH_INIT;
+
+static int stay(void *arguments)
+{
+	(void)arguments;
+	latch_hit(&arrived);
+	latch_wait(&never, 1);
+	return 0;
+}
+
+static void *call_and_stay(void *data)
+{
+	struct probe *probe = data;
+
+	probe->result = strand_call(probe->other, stay, NULL);
+	return NULL;
+}
+
+START_TEST(who_called_a_thread_that_is_lost_is_let_go)
+{
+	/* They stay, as the thread does. */
+	static struct loop *loop;
+	static struct strand *strand;
+	struct probe caller;
+	pthread_t thread;
+
+	loop = new_loop(1);
+	strand = new_strand(loop, true);
+	caller = (struct probe){ .other = strand };
+	pthread_create(&thread, NULL, call_and_stay, &caller);
+	latch_wait(&arrived, 1);
+	strand_halt(strand, strand->id);
+	pthread_join(thread, NULL);
+	ck_assert_int_eq(caller.result, -ECANCELED);
+}
+END_TEST
+
 enum { CALLERS = 4 };
 
 static void *call_often(void *data)
@@ -163,6 +226,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_cycle_of_calls_is_refused);
 	tcase_add_test(tests, the_control_side_does_not_wait_for_itself);
 	tcase_add_test(tests, a_call_is_cancelled_when_the_strand_ends);
+	tcase_add_test(tests, a_strand_that_is_halted_lets_who_waits_for_it_go);
+	tcase_add_test(tests, who_called_a_thread_that_is_lost_is_let_go);
 	tcase_add_test(tests, calls_of_many_threads_all_return);
 	tcase_set_timeout(tests, 60);
 	suite_add_tcase(suite, tests);
