@@ -98,6 +98,8 @@ const struct manifest *instance_manifest(const struct instance *instance);
  * The program around the host as an instance: on the control strand, without an image, granted all.
  */
 int instance_new_program(struct corbel_host *host, struct instance **out);
+/* Its strand may make the calls below. */
+void instance_call_init(struct instance *instance);
 /* Begins a call into the plugin's entry table on its strand; `step` is woken at its end. */
 void instance_call(struct instance *instance, enum instance_call call);
 bool instance_has_ended(const struct instance *instance);

@@ -68,6 +68,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/inject.c \
 	core/instance.c \
 	core/instance.h \
+	core/instance_call.c \
+	core/instance_report.c \
 	core/judge.c \
 	core/judge.h \
 	core/ledger.c \
