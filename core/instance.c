@@ -10,7 +10,6 @@
 #include "child.h"
 #include "faulted.h"
 #include "guard.h"
-#include "sandbox.h"
 #include "unload.h"
 #include "usage.h"
 
