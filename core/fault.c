@@ -117,16 +117,18 @@ static enum corbel_fault_end take(const struct fault_facts *facts)
 	thread->is_handling = true;
 	thread->fault.end = end;
 	fault_report(thread, facts);
-	if (tell)
-		tell(listener_data, &thread->fault);
-	thread->is_handling = false;
 	/* Of the guards on that stack there is nothing left to return to. */
 	if (guard_is_overrun(thread, facts->address))
 		thread->innermost = thread->outermost;
+	/* Whoever is told may settle it at once. */
+	__atomic_store_n(&thread->is_parked, end == CORBEL_FAULT_PARKED, __ATOMIC_RELEASE);
+	if (tell)
+		tell(listener_data, &thread->fault);
+	thread->is_handling = false;
 	if (end == CORBEL_FAULT_CONTAINED)
 		guard_leave(thread);
 	if (end == CORBEL_FAULT_PARKED)
-		guard_park(thread);
+		guard_park();
 	return end;
 }
 

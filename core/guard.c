@@ -201,7 +201,7 @@ void guard_leave(struct guard_thread *thread)
 	guard_return(thread->innermost->place);
 }
 
-void guard_park(struct guard_thread *thread)
+void guard_park(void)
 {
 	sigset_t every;
 
@@ -209,7 +209,6 @@ void guard_park(struct guard_thread *thread)
 	sigfillset(&every);
 	sigdelset(&every, SIGSEGV);
 	pthread_sigmask(SIG_SETMASK, &every, NULL);
-	__atomic_store_n(&thread->is_parked, true, __ATOMIC_RELEASE);
 	for (;;)
 		pause();
 }
@@ -288,9 +287,8 @@ void guard_leave(struct guard_thread *thread)
 	__builtin_trap();
 }
 
-void guard_park(struct guard_thread *thread)
+void guard_park(void)
 {
-	(void)thread;
 	__builtin_trap();
 }
 

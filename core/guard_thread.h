@@ -73,8 +73,8 @@ static inline bool guard_is_overrun(const struct guard_thread *thread, const cha
 
 /* Returns to the innermost guard, whose guard_run() gives -EFAULT. */
 void guard_leave(struct guard_thread *thread) __attribute__((noreturn));
-/* Sleeps for ever, when it can be seen by corbel_fault_settle(). */
-void guard_park(struct guard_thread *thread) __attribute__((noreturn));
+/* Sleeps for ever; corbel_fault_settle() knows by `is_parked`. */
+void guard_park(void) __attribute__((noreturn));
 
 /* What kind of code an address is in. AS-safe. */
 enum place {
