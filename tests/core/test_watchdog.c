@@ -2,6 +2,7 @@
 /* Whole hosts: who stays in one piece of work for too long, by a clock that only the test moves. */
 #include <check.h>
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include <corbel/fault.h>
