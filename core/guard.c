@@ -222,7 +222,8 @@ size_t corbel_fault_settle(void)
 		if (!__atomic_load_n(&thread->is_parked, __ATOMIC_ACQUIRE) ||
 		    __atomic_exchange_n(&thread->is_settled, true, __ATOMIC_ACQ_REL))
 			continue;
-		tell(thread, thread->innermost->depth, thread->innermost->owner);
+		/* All of them, whatever guards there are between: it returns to none. */
+		tell(thread, thread->outermost->depth, thread->outermost->owner);
 		/* Not before: whoever drains it meanwhile must not find it empty. */
 		__atomic_store_n(&thread->thread->is_parked, true, __ATOMIC_RELEASE);
 		frame_blocker_tell(thread->thread->blocker);

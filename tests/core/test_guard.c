@@ -265,6 +265,27 @@ START_TEST(parks_a_thread_that_faulted_in_libc)
 }
 END_TEST
 
+static void *run_guarded_in_thread(void *guarded)
+{
+	run_it(guard_other, guarded);
+	return NULL;
+}
+
+START_TEST(parks_a_thread_with_all_that_it_is_inside_of)
+{
+	static struct guarded guarded = { .name = "crash_in_libc" };
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, run_guarded_in_thread, &guarded);
+	while (corbel_fault_settle() == 0)
+		usleep(1000);
+	ck_assert_uint_eq(other.count, 1);
+	ck_assert(other.was_culprit);
+	ck_assert_uint_eq(one.count, 1);
+	ck_assert(!one.was_culprit);
+}
+END_TEST
+
 static void raise_words(void *data)
 {
 	(void)data;
@@ -370,6 +391,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, takes_all_when_the_stack_is_written_over_to_its_end);
 	tcase_add_test(tcase, puts_back_what_the_code_has_changed_of_its_thread);
 	tcase_add_test(tcase, parks_a_thread_that_faulted_in_libc);
+	tcase_add_test(tcase, parks_a_thread_with_all_that_it_is_inside_of);
 	tcase_add_test(tcase, leaves_code_for_a_fault_in_words);
 	tcase_add_test(tcase, interrupts_a_loop_if_it_is_still_the_same_one);
 	tcase_add_exit_test(tcase, begins_anew_for_a_fault_of_the_core, 100 + CORBEL_FAULT_RE_EXEC);
