@@ -3,6 +3,7 @@
 #include "faults.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -75,15 +76,24 @@ static void name_make(char *name)
 	strcat(name, at);
 }
 
+/* A program that has just begun anew counts from 1 again, maybe within the same second. */
+static int file_make(int folder, char *name)
+{
+	int file;
+
+	do {
+		name_make(name);
+		file = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			      0600);
+	} while (file < 0 && errno == EEXIST && faults.count < 1000);
+	return file;
+}
+
 static void write_file(const struct corbel_fault *fault)
 {
 	int folder = __atomic_load_n(&faults.folder, __ATOMIC_ACQUIRE);
 	char name[40];
-
-	if (folder < 0)
-		return;
-	name_make(name);
-	int file = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int file = folder < 0 ? -1 : file_make(folder, name);
 
 	if (file < 0)
 		return;
@@ -116,7 +126,10 @@ static void reported(void *data, const struct corbel_fault *fault)
 		faults.note(fault);
 }
 
-/* With the default action restored the same instruction faults again, and the process dies. */
+/*
+ * With the default action restored the same instruction faults again, and the process dies; but a
+ * breakpoint, or a system call that is forbidden, is behind it.
+ */
 static void die(int number, const siginfo_t *info)
 {
 	sigset_t one;
@@ -125,7 +138,7 @@ static void die(int number, const siginfo_t *info)
 	sigemptyset(&one);
 	sigaddset(&one, number);
 	pthread_sigmask(SIG_UNBLOCK, &one, NULL);
-	if (info->si_code <= 0)
+	if (info->si_code <= 0 || number == SIGTRAP || number == SIGSYS)
 		raise(number);
 }
 
