@@ -55,6 +55,8 @@
 	X(unsetenv, INTERPOSE_NO_ENVIRONMENT) \
 	X(putenv, INTERPOSE_NO_ENVIRONMENT) \
 	X(clearenv, INTERPOSE_NO_ENVIRONMENT) \
+	X(setrlimit, INTERPOSE_NO_LIMIT) \
+	X(setrlimit64, INTERPOSE_NO_LIMIT) \
 	X(close, INTERPOSE_NO_DESCRIPTOR) \
 	X(dup2, INTERPOSE_NO_DESCRIPTOR) \
 	X(dup3, INTERPOSE_NO_DESCRIPTOR) \
@@ -78,6 +80,7 @@
 	"all threads share the working folder (use openat(2), or absolute paths)"
 #define INTERPOSE_NO_ENVIRONMENT \
 	"others read it at the same time (give a child its own by corbel_child_options)"
+#define INTERPOSE_NO_LIMIT "all plugins would be bound by it (use limit-... in the configuration)"
 #define INTERPOSE_NO_DESCRIPTOR "it is the host's (close only what the plugin has opened)"
 
 enum interpose_function {

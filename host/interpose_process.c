@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,4 +79,18 @@ INTERPOSED int clearenv(void)
 	if (interpose_refuses(INTERPOSE_clearenv, INTERPOSE_CALLER))
 		return refuse();
 	return INTERPOSE_NEXT(clearenv)();
+}
+
+INTERPOSED int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
+{
+	if (interpose_refuses(INTERPOSE_setrlimit, INTERPOSE_CALLER))
+		return refuse();
+	return INTERPOSE_NEXT(setrlimit)(resource, limit);
+}
+
+INTERPOSED int setrlimit64(__rlimit_resource_t resource, const struct rlimit64 *limit)
+{
+	if (interpose_refuses(INTERPOSE_setrlimit64, INTERPOSE_CALLER))
+		return refuse();
+	return INTERPOSE_NEXT(setrlimit64)(resource, limit);
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -197,6 +198,20 @@ static int try_putenv(void)
 	return putenv(assignment);
 }
 
+static int try_setrlimit(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 0 : setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int try_setrlimit64(void)
+{
+	struct rlimit64 limit;
+
+	return getrlimit64(RLIMIT_NOFILE, &limit) < 0 ? 0 : setrlimit64(RLIMIT_NOFILE, &limit);
+}
+
 static int try_clearenv(void)
 {
 	return clearenv();
@@ -337,6 +352,8 @@ static const struct feat feats[] = {
 	{ "unsetenv", try_unsetenv },
 	{ "putenv", try_putenv },
 	{ "clearenv", try_clearenv },
+	{ "setrlimit", try_setrlimit },
+	{ "setrlimit64", try_setrlimit64 },
 	{ "close", try_close },
 	{ "dup2", try_dup2 },
 	{ "dup3", try_dup3 },
