@@ -12,7 +12,7 @@
 #include "instance.h"
 
 /* A plugin that does not start in this time is no longer waited for. */
-#define HOLD (2 * CORBEL_SECOND)
+#define HOLD (5 * CORBEL_SECOND)
 
 struct carry_history {
 	uint64_t faults, restarts;

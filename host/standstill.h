@@ -11,8 +11,9 @@
 #include <stdbool.h>
 
 /*
- * Stops all other threads by signal; those that do not come to it in time, as one that waits for
- * the kernel, are left: they do not run plugin code.
+ * Stops all other threads by signal, and waits until they have, since one may be about to make
+ * another. Who does not come to it in time waits for the kernel: it runs no plugin code, and stops
+ * when it is back.
  */
 void standstill_begin(void);
 /* Runs step(data); false: it faulted, and was left where it was. */
