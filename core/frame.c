@@ -55,6 +55,7 @@ static void thread_ended(void *data)
 	frame_announce(self);
 	self->id = 0;
 	self->blocker = NULL;
+	self->has_guard = false;
 	self->waits = false;
 	SLIST_INSERT_HEAD(&threads.free, self, entry);
 	corbel_thread = &frame_unregistered;

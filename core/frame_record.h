@@ -26,6 +26,7 @@ struct frame_thread {
 	struct corbel_frame frames[FRAME_LIMIT];
 	pid_t id;                   /* this and what follows the guard: guarded by frame_lock */
 	struct guard_thread *guard; /* guard.c's; NULL until its first guard */
+	bool has_guard;             /* it is set up for the thread that has the record now */
 	bool is_parked;             /* atomic: it never leaves, and is no longer counted */
 	struct frame_blocker *blocker;
 	struct frame_wait wait;

@@ -70,7 +70,7 @@ static struct guard_thread *thread_own(void)
 {
 	struct frame_thread *self = frame_self();
 
-	if (!self || (self->guard && self->guard->id == self->id))
+	if (!self || self->has_guard)
 		return self ? self->guard : NULL;
 	if (!self->guard)
 		self->guard = thread_new(self);
@@ -82,6 +82,7 @@ static struct guard_thread *thread_own(void)
 	pthread_sigmask(SIG_BLOCK, NULL, &self->guard->mask);
 	self->guard->innermost = NULL;
 	self->guard->id = self->id;
+	self->has_guard = true;
 	return self->guard;
 }
 
@@ -252,7 +253,7 @@ static struct guard_thread *thread_find(pid_t id)
 {
 	struct guard_thread *thread = __atomic_load_n(&all, __ATOMIC_ACQUIRE);
 
-	while (thread && thread->id != id)
+	while (thread && !(thread->thread->has_guard && thread->id == id))
 		thread = thread->next;
 	return thread;
 }

@@ -61,7 +61,7 @@ static inline struct guard_thread *guard_thread_here(void)
 {
 	const struct frame_thread *self = frame_self();
 
-	return self && self->guard && self->guard->id == self->id ? self->guard : NULL;
+	return self && self->has_guard ? self->guard : NULL;
 }
 
 /* Whether something ran over the upper end of the plugin stack, and over all frames on its way. */
