@@ -226,7 +226,7 @@ int subscription_put(struct subscription *subscription, const struct queue_event
 
 	if (subscription->subscriber.overflow == CORBEL_BLOCK)
 		reader = strand_gate(
-			__atomic_load_n(&subscription->source.strand, __ATOMIC_RELAXED));
+			__atomic_load_n(&subscription->source.strand, __ATOMIC_ACQUIRE));
 	rc = queue_put(&subscription->queue, event, reader, timeout);
 	source_wake(&subscription->source);
 	return rc;
