@@ -60,12 +60,12 @@ static json_t *usage_of(const struct corbel_plugin_info *plugin)
 
 static json_t *faults_of(const struct corbel_plugin_info *plugin)
 {
-	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:o, s:s, s:b, s:b}", "faults", (json_int_t)plugin->faults,
-		"restarts", (json_int_t)plugin->restarts, "restart_at",
-		(json_int_t)plugin->restart_at, "fault_time", (json_int_t)plugin->fault_time,
-		"fault_words", host_json_text(plugin->fault_words), "group", plugin->group,
-		"essential", plugin->essential, "gave_up", plugin->gave_up);
+	return json_pack("{s:I, s:I, s:I, s:I, s:o, s:s, s:b, s:b}", "faults",
+			 (json_int_t)plugin->faults, "restarts", (json_int_t)plugin->restarts,
+			 "restart_at", (json_int_t)plugin->restart_at, "fault_time",
+			 (json_int_t)plugin->fault_time, "fault_words",
+			 host_json_text(plugin->fault_words), "group", plugin->group, "essential",
+			 plugin->essential, "gave_up", plugin->gave_up);
 }
 
 json_t *host_json_plugin(const struct corbel_plugin_info *plugin)
