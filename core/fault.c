@@ -78,7 +78,7 @@ static enum corbel_fault_end judge(const struct guard_thread *thread,
 {
 	enum place place = facts->context ? place_of(facts->pc) : PLACE_PLUGIN;
 
-	if (!owner && place != PLACE_PLUGIN)
+	if (!owner && place != PLACE_PLUGIN && !image_map_loads())
 		return CORBEL_FAULT_FOREIGN;
 	if (owner && owner->on_fault == SETTINGS_FAULT_STRICT)
 		return CORBEL_FAULT_STRICT;

@@ -48,6 +48,8 @@ static void spot_find(const struct guard_thread *thread, const struct fault_fact
 	if (place) {
 		spot->plugin = place->name;
 		spot->version = place->version;
+	} else if (image_map_loads()) {
+		spot->plugin = image_map_loads();
 	}
 }
 

@@ -11,6 +11,18 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for those who change it */
 static struct image_place *places;                       /* atomic */
 
+static __thread const char *loading;
+
+void image_map_loading(const char *plugin)
+{
+	loading = plugin;
+}
+
+const char *image_map_loads(void)
+{
+	return loading;
+}
+
 static struct image_place *place_take(void)
 {
 	struct image_place *place = places;

@@ -26,7 +26,14 @@ struct image_place {
 /* [control]; without memory it is not there. */
 void image_map_add(const struct image *image);
 void image_map_remove(const struct image *image);
-/* NULL: in none. AS-safe, as the next. */
+/*
+ * Whose image the calling thread is about to load; NULL: nobody's any more. Its constructors run
+ * before it is in the map.
+ */
+void image_map_loading(const char *plugin);
+/* Of the calling thread, or NULL. AS-safe, as the next two. */
+const char *image_map_loads(void);
+/* NULL: in none. */
 const struct image_place *image_map_find(uintptr_t address);
 /* Begins with NULL; NULL at the end. */
 const struct image_place *image_map_next(const struct image_place *place);

@@ -10,6 +10,7 @@
 #include "child.h"
 #include "faulted.h"
 #include "guard.h"
+#include "image_map.h"
 #include "unload.h"
 #include "usage.h"
 
@@ -57,7 +58,7 @@ static int run_guarded(struct corbel_marshal *marshal, int (*call)(void *argumen
  * In place if it can be; another host in the process may have the same file, and what is vouched
  * for is loaded from where nobody else can change it.
  */
-static int load_image(struct instance *instance, struct corbel_error *error)
+static int load_file(struct instance *instance, struct corbel_error *error)
 {
 	const struct verdict *verdict = &instance->plugin->verdict;
 	const struct corbel_host *host = instance->host;
@@ -74,6 +75,16 @@ static int load_image(struct instance *instance, struct corbel_error *error)
 			 : private_copy_make(verdict, host->settings->runtime_dir, &terms,
 					     CORBEL_FAULT_NONE, &instance->copy, error);
 	return result < 0 ? result : image_open(&instance->copy, &instance->image, error);
+}
+
+static int load_image(struct instance *instance, struct corbel_error *error)
+{
+	int result;
+
+	image_map_loading(instance->plugin->name);
+	result = load_file(instance, error);
+	image_map_loading(NULL);
+	return result;
 }
 
 static void make_owner(struct instance *instance, const char *version)
