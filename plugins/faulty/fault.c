@@ -44,7 +44,8 @@ const struct fault faults[] = {
 	{ "breakpoint", "runs a breakpoint without a debugger", HERE, "SIGTRAP",
 	  .run = breakpoint },
 
-	{ "double-free", "frees twice", HERE, "SIGABRT in the C library", .run = double_free },
+	{ "double-free", "frees twice", HERE,
+	  "SIGABRT in the C library, which leaves an arena locked", .run = double_free },
 	{ "invalid-free", "frees the middle of a piece", HERE, "SIGABRT in the C library",
 	  .run = invalid_free },
 	{ "heap-overflow", "writes over the next piece's head, and frees that", HERE,

@@ -10,7 +10,7 @@
 /* Here and below pointers are volatile, so that the compiler does not see what it would warn of. */
 void double_free(void)
 {
-	void *volatile place = malloc(64);
+	void *volatile place = malloc(1000); /* too large for a list of its own size */
 
 	free(place);
 	free(place);

@@ -41,8 +41,9 @@ void leak_descriptors(void)
 
 void change_folder(void)
 {
-	if (chdir("/proc") < 0)
-		abort();
+	int result = chdir("/proc");
+
+	(void)result;
 }
 
 void change_umask(void)
