@@ -237,13 +237,16 @@ static bool is_let_in(struct frame_thread *self, uint32_t depth, const struct ga
 		      uint32_t word)
 {
 	/* In this order: the owner of an absent gate may be ending. */
-	if (word & (GATE_ABSENT | GATE_DORMANT | GATE_REFUSED) || !gate->owner)
-		return false;
-	const void *transaction = transaction_of(gate->owner);
-	while (depth-- > 0) {
-		const struct gate_owner *inside = gate_of(self, depth)->owner;
+	const struct gate_owner *owner =
+		word & (GATE_ABSENT | GATE_DORMANT | GATE_REFUSED) ? NULL : gate_owner(gate);
 
-		if (inside == gate->owner || (transaction && transaction_of(inside) == transaction))
+	if (!owner)
+		return false;
+	const void *transaction = transaction_of(owner);
+	while (depth-- > 0) {
+		const struct gate_owner *inside = gate_owner(gate_of(self, depth));
+
+		if (inside == owner || (transaction && transaction_of(inside) == transaction))
 			return true;
 	}
 	return false;
@@ -252,7 +255,7 @@ static bool is_let_in(struct frame_thread *self, uint32_t depth, const struct ga
 /* It closes for a drain, which waits for who is inside and may need this thread there. */
 static bool is_drained(const struct gate *gate, uint32_t word)
 {
-	return gate->owner && (word & GATE_REASONS) == GATE_CLOSED;
+	return (word & GATE_REASONS) == GATE_CLOSED && gate_owner(gate);
 }
 
 /* At a door: 0 also without having waited, to look again. */

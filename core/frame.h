@@ -169,6 +169,11 @@ static inline void *gate_extra(struct gate *gate)
 {
 	return gate + 1;
 }
+/* NULL once that has ended. */
+static inline struct gate_owner *gate_owner(const struct gate *gate)
+{
+	return __atomic_load_n(&gate->owner, __ATOMIC_ACQUIRE);
+}
 static inline uint32_t gate_reasons(const struct gate *gate)
 {
 	return __atomic_load_n(&gate->service.gate, __ATOMIC_ACQUIRE) & GATE_REASONS;

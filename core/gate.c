@@ -165,7 +165,7 @@ void gate_disown_all(struct gate_owner *owner)
 	pthread_mutex_lock(&frame_lock);
 	for (struct gate *gate; (gate = LIST_FIRST(&owner->gates));) {
 		LIST_REMOVE(gate, entry);
-		gate->owner = NULL;
+		__atomic_store_n(&gate->owner, NULL, __ATOMIC_RELEASE);
 	}
 	pthread_mutex_unlock(&frame_lock);
 }
