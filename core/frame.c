@@ -296,12 +296,14 @@ static int gate_pass(struct corbel_call *call, struct gate *gate, uint32_t word,
 		back_out(call);
 		return word & GATE_ABSENT ? -ENOTCONN : -EACCES;
 	}
-	if (!*deadline)
-		*deadline = frame_now() +
-			    (gate->owner ? __atomic_load_n(&gate->owner->timeout, __ATOMIC_RELAXED)
-					 : GATE_TIMEOUT);
+	struct gate_owner *owner = gate_owner(gate);
 
-	const struct frame_wait door = { .owner = gate->owner, .gate = gate, .is_door = true };
+	if (!*deadline)
+		*deadline =
+			frame_now() +
+			(owner ? __atomic_load_n(&owner->timeout, __ATOMIC_RELAXED) : GATE_TIMEOUT);
+
+	const struct frame_wait door = { .owner = owner, .gate = gate, .is_door = true };
 	bool drained = is_drained(gate, word);
 	uint32_t refusals = __atomic_load_n(&gate->refusals, __ATOMIC_ACQUIRE);
 
