@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "guard_thread.h"
+#include "usage.h"
 
 struct made {
 	struct corbel_call call;
@@ -15,18 +16,32 @@ struct made {
 
 int corbel_fault_thread_new(struct corbel_fault_thread **out)
 {
-	struct gate *gate = gate_new(frame_current(), GATE_THREAD, 0, 0);
+	struct gate_owner *owner = frame_current();
+	struct usage *usage = usage_of_owner(owner);
+	int code = usage_take(usage, USAGE_THREADS, 1);
 
-	if (!gate)
+	if (code < 0)
+		return code;
+	struct gate *gate = gate_new(owner, GATE_THREAD, 0, sizeof(usage));
+	if (!gate) {
+		usage_give(usage, USAGE_THREADS, 1);
 		return -EAGAIN;
+	}
+	*(struct usage **)gate_extra(gate) = usage;
 	gate->label = "thread";
 	*out = (struct corbel_fault_thread *)gate;
 	return 0;
 }
 
+static void give(struct gate *gate)
+{
+	usage_give(*(struct usage **)gate_extra(gate), USAGE_THREADS, 1);
+	gate_retire(gate);
+}
+
 void corbel_fault_thread_free(struct corbel_fault_thread *thread)
 {
-	gate_retire((struct gate *)thread);
+	give((struct gate *)thread);
 }
 
 static void run(void *data)
@@ -46,7 +61,7 @@ static void leave(void *data)
 		thread->innermost = NULL;
 	if (made->is_framed)
 		frame_pop(&made->call);
-	gate_retire(made->gate);
+	give(made->gate);
 }
 
 void *corbel_fault_thread_run(struct corbel_fault_thread *thread, void *(*routine)(void *data),

@@ -77,6 +77,7 @@ struct gate_owner {
 	 */
 	void (*faulted)(struct gate_owner *owner, const struct corbel_fault *fault,
 			bool is_culprit);
+	void *heap;              /* of its own, from fault_heap.c; NULL: that of the process */
 	uint32_t on_fault;       /* enum settings_fault */
 	bool guards_calls;       /* direct handlers, as methods, have guards of their own */
 	const void *host;        /* whose it is, for the watchdog; NULL: nobody's */

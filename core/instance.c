@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "fault_heap.h"
 #include "faulted.h"
 #include "guard.h"
 #include "image_map.h"
@@ -108,6 +109,24 @@ static void make_party(struct instance *instance)
 	};
 }
 
+static int make_heap(struct instance *instance, struct corbel_error *error)
+{
+	const char *name = instance->plugin->name;
+
+	if (instance->settings->heap != SETTINGS_HEAP_PRIVATE)
+		return 0;
+	int result = fault_heap_make(&instance->owner, instance->image);
+	if (result == -ENOTSUP)
+		return error_set(error, result,
+				 "plugin %s: heap = private cannot be had: this program has no "
+				 "heaps for plugins (corbeld has, unless it is built with a "
+				 "sanitizer)",
+				 name);
+	return result < 0 ? error_set(error, result, "plugin %s: no memory for a heap of its own",
+				      name)
+			  : 0;
+}
+
 static int make_parts(struct instance *instance, bool dedicated, struct corbel_error *error)
 {
 	struct corbel_host *host = instance->host;
@@ -147,7 +166,8 @@ static int make_parts(struct instance *instance, bool dedicated, struct corbel_e
 			return error_set(error, -ENOMEM, "plugin %s: out of memory",
 					 instance->plugin->name);
 	}
-	return load_image(instance, error);
+	result = load_image(instance, error);
+	return result < 0 ? result : make_heap(instance, error);
 }
 
 int instance_new(struct plugin *plugin, struct instance_version *version,

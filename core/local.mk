@@ -42,6 +42,8 @@ core_libcorbel_internal_la_SOURCES = \
 	core/fault_report.c \
 	core/fault_symbol.c \
 	core/fault_symbol.h \
+	core/fault_heap.c \
+	core/fault_heap.h \
 	core/fault_thread.c \
 	core/faulted.c \
 	core/faulted.h \

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fault_heap.h"
 #include "leftover.h"
 
 struct unload {
@@ -86,6 +87,8 @@ int unload_image(struct corbel_host *host, struct image *image, struct gate_owne
 		result = -EBUSY;
 	} else {
 		result = image_close(image, error);
+		if (result == 0)
+			fault_heap_destroy(owner);
 		if (result == 0 && develop && ghosts_add(&host->ghosts, image, leftovers.symbols)) {
 			search(&leftovers, image);
 			leftovers.symbols = NULL;

@@ -73,19 +73,26 @@ static int refuse(struct usage *usage, enum usage_kind kind, int64_t wanted)
 	return kinds[kind].error;
 }
 
-int usage_take(struct usage *usage, enum usage_kind kind, int64_t amount)
+int usage_resize(struct usage *usage, enum usage_kind kind, int64_t by)
 {
 	if (!usage)
 		return 0;
 
-	int64_t used = __atomic_add_fetch(&usage->used[kind], amount, __ATOMIC_RELAXED);
+	int64_t used = __atomic_add_fetch(&usage->used[kind], by, __ATOMIC_RELAXED);
 
-	if (usage->limits[kind] > 0 && used > usage->limits[kind]) {
-		__atomic_sub_fetch(&usage->used[kind], amount, __ATOMIC_RELAXED);
-		return refuse(usage, kind, used);
-	}
-	__atomic_add_fetch(&usage->references, 1, __ATOMIC_RELAXED);
-	return 0;
+	if (by <= 0 || usage->limits[kind] == 0 || used <= usage->limits[kind])
+		return 0;
+	__atomic_sub_fetch(&usage->used[kind], by, __ATOMIC_RELAXED);
+	return refuse(usage, kind, used);
+}
+
+int usage_take(struct usage *usage, enum usage_kind kind, int64_t amount)
+{
+	int code = usage_resize(usage, kind, amount);
+
+	if (usage && code == 0)
+		__atomic_add_fetch(&usage->references, 1, __ATOMIC_RELAXED);
+	return code;
 }
 
 void usage_give(struct usage *usage, enum usage_kind kind, int64_t amount)

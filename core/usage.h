@@ -35,6 +35,8 @@ void usage_end(struct usage *usage);
  */
 int usage_take(struct usage *usage, enum usage_kind kind, int64_t amount);
 void usage_give(struct usage *usage, enum usage_kind kind, int64_t amount);
+/* A piece that is on the account grows, or (`by` < 0) shrinks, which is never refused. */
+int usage_resize(struct usage *usage, enum usage_kind kind, int64_t by);
 int64_t usage_of(const struct usage *usage, enum usage_kind kind);
 
 /* A buffer on the account, or (`usage` NULL) on nobody's; NULL: no memory, or beyond the limit. */

@@ -114,6 +114,25 @@ void corbel_fault_thread_free(struct corbel_fault_thread *thread);
 void *corbel_fault_thread_run(struct corbel_fault_thread *thread, void *(*run)(void *data),
 			      void *data);
 
+/*
+ * Heaps for plugins with `heap = private`, from a program that puts its own functions in the place
+ * of malloc(3). One for the process; kept by the program for ever.
+ */
+struct corbel_fault_heaps {
+	/*
+	 * An empty one for the plugin whose image is there, which pays for it by
+	 * corbel_fault_heap_take(account); NULL: no memory. [control]
+	 */
+	void *(*make)(const void *image, size_t size, void *account);
+	/* The image is gone. false: some of it stays, and the account with it. [control] */
+	bool (*destroy)(void *heap);
+};
+void corbel_fault_use_heaps(const struct corbel_fault_heaps *heaps);
+/* That of the plugin that runs in this thread, or NULL. [any thread] */
+void *corbel_fault_heap(void);
+/* So many more bytes, or less; false: that is beyond `limit-memory`. [any thread] */
+bool corbel_fault_heap_take(void *account, int64_t bytes);
+
 #pragma GCC visibility pop
 
 #ifdef __cplusplus
