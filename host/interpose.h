@@ -29,6 +29,7 @@
 	X(verrx, "") \
 	X(__assert_fail, "") \
 	X(__stack_chk_fail, "") \
+	X(malloc_usable_size, "") \
 	X(pthread_exit, "") \
 	X(pthread_create, "") \
 	X(fork, INTERPOSE_NO_FORK) \

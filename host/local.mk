@@ -18,6 +18,9 @@ host_libhost_la_SOURCES = \
 	host/fields.c host/fields.h \
 	host/folder_watch.c host/folder_watch.h \
 	host/framing.c host/framing.h \
+	host/heap.c host/heap.h \
+	host/heap_chunk.c host/heap_chunk.h \
+	host/heap_library.c host/heap_library.h \
 	host/host_grants.c \
 	host/host_inject.c \
 	host/host_json.c host/host_json.h \
@@ -60,6 +63,7 @@ INTERPOSE_SOURCES = \
 	host/interpose.c host/interpose.h \
 	host/interpose_descriptor.c \
 	host/interpose_end.c \
+	host/interpose_heap.c \
 	host/interpose_process.c \
 	host/interpose_signal.c \
 	host/interpose_thread.c

@@ -47,6 +47,14 @@ BENCHES += tests/bench/bench_publish
 tests_bench_bench_publish_CPPFLAGS = $(BENCH_CPPFLAGS)
 tests_bench_bench_publish_LDADD = $(BENCH_LDADD)
 
+if WITH_INTERPOSERS
+BENCHES += tests/bench/bench_heap
+tests_bench_bench_heap_CPPFLAGS = $(BENCH_CPPFLAGS)
+tests_bench_bench_heap_LDADD = host/libhost.la $(BENCH_LDADD) $(JANSSON_LIBS)
+tests_bench_bench_heap_SOURCES = tests/bench/bench_heap.c $(INTERPOSE_SOURCES)
+endif
+EXTRA_DIST += tests/bench/bench_heap.c
+
 BENCHES += tests/bench/bench_queue
 tests_bench_bench_queue_CPPFLAGS = $(BENCH_CPPFLAGS)
 tests_bench_bench_queue_LDADD = $(BENCH_LDADD)

@@ -40,6 +40,10 @@ tests_host_test_folder_watch_LDADD = $(TEST_HOST_LDADD)
 noinst_PROGRAMS += tests/host/flood
 tests_host_flood_CPPFLAGS = $(TEST_CPPFLAGS)
 
+check_PROGRAMS += tests/host/test_heap
+tests_host_test_heap_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_host_test_heap_LDADD = $(TEST_HOST_LDADD)
+
 if WITH_INTERPOSERS
 check_PROGRAMS += tests/host/test_interpose
 tests_host_test_interpose_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -164,11 +168,11 @@ tests_host_late_caller_la_SOURCES = tests/host/late_caller.c
 nodist_tests_host_late_caller_la_SOURCES = tests/host/late_caller.plugin.c
 
 check_LTLIBRARIES += tests/host/meddler.la
-tests_host_meddler_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS)
+tests_host_meddler_la_CPPFLAGS = $(HOST_TEST_CPPFLAGS) -iquote $(top_srcdir)/tests/host
 tests_host_meddler_la_CFLAGS = $(PLUGIN_CFLAGS)
 tests_host_meddler_la_LDFLAGS = $(HOST_TEST_LDFLAGS)
 tests_host_meddler_la_LIBADD = $(PLUGIN_LIBADD)
-tests_host_meddler_la_SOURCES = tests/host/meddler.c
+tests_host_meddler_la_SOURCES = tests/host/meddler.c tests/host/meddler.h tests/host/meddler_heap.c
 nodist_tests_host_meddler_la_SOURCES = tests/host/meddler.plugin.c
 
 # check-programs are not among what `make all` makes before its header dependencies are known.
@@ -191,6 +195,7 @@ dist_check_SCRIPTS += tests/host/corbel_dev.test
 dist_check_SCRIPTS += tests/host/socket.test
 dist_check_SCRIPTS += tests/host/flood.test
 dist_check_SCRIPTS += tests/host/signals.test
+dist_check_SCRIPTS += tests/host/heap.test
 dist_check_SCRIPTS += tests/host/interpose.test
 dist_check_SCRIPTS += tests/host/leftovers.test
 dist_check_SCRIPTS += tests/host/notify.test

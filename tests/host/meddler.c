@@ -23,14 +23,10 @@
 #include <corbel/loop.h>
 #include <corbel/plugin.h>
 
+#include "meddler.h"
+
 struct meddler {
 	struct corbel_context *context;
-};
-
-/* `call` returns what its function returned, and leaves errno as that did. */
-struct feat {
-	const char *name;
-	int (*call)(void);
 };
 
 static void handle(int number)
@@ -371,33 +367,39 @@ static const struct feat feats[] = {
 	{ "pthread_exit", try_pthread_exit },
 	{ "thread", try_thread },
 	{ "exit-in-thread", try_exit_in_thread },
+	{ NULL, NULL },
 };
+
+static const struct feat *find(const struct feat *among, const char *name)
+{
+	while (among->name && strcmp(among->name, name) != 0)
+		among++;
+	return among->name ? among : NULL;
+}
 
 static void act(struct meddler *meddler, const char *what)
 {
-	for (size_t i = 0; i < sizeof(feats) / sizeof(feats[0]); i++) {
-		if (strcmp(feats[i].name, what) != 0)
-			continue;
-		errno = 0;
-		int code = feats[i].call();
-		corbel_log(meddler->context, CORBEL_NOTICE, "%s came to %d %s", what, code,
-			   strerrorname_np(errno));
-		return;
-	}
-	corbel_log(meddler->context, CORBEL_ERROR, "cannot %s", what);
+	const struct feat *feat = find(feats, what);
+
+	if (!feat)
+		feat = find(meddler_heap_feats, what);
+	errno = 0;
+	int code = feat ? feat->call() : -1;
+	corbel_log(meddler->context, CORBEL_NOTICE, "%s came to %d %s", what, code,
+		   strerrorname_np(errno));
 }
 
-/* One order at a time. */
+/* One order at a time: those after it are for the next instance, if this one does not survive. */
 static void ready(void *data, int descriptor, uint32_t events)
 {
 	char order[64];
-	ssize_t size = read(descriptor, order, sizeof(order) - 1);
+	size_t size = 0;
 
 	(void)events;
-	if (size <= 0)
-		return;
+	while (size < sizeof(order) - 1 && read(descriptor, &order[size], 1) == 1 &&
+	       order[size] != '\n')
+		size++;
 	order[size] = '\0';
-	order[strcspn(order, "\n")] = '\0';
 	act(data, order);
 }
 
