@@ -68,7 +68,7 @@ void *corbel_fault_thread_run(struct corbel_fault_thread *thread, void *(*routin
 			      void *data)
 {
 	struct made made = { .gate = (struct gate *)thread, .run = routine, .data = data };
-	struct gate_owner *owner = made.gate->owner;
+	struct gate_owner *owner = gate_owner(made.gate);
 
 	pthread_cleanup_push(leave, &made);
 	made.is_framed = frame_push(&made.call, made.gate, CORBEL_METHOD_SEVERAL) == 0;
