@@ -84,12 +84,13 @@ class Trial:
         try:
             if not house.start():
                 return self.end("lost", f"did not start: {house.ended()} {house.words()[-300:]}")
+            # A connection may be reset while the host begins anew, here as below.
+            house.tries(lambda: bool(house.get("GetInfo")), True)
             started = house.get("GetInfo")["started"]
             found = work(house)
             mend(house, path)
             if not house.tries(lambda: work(house), self.answers, 20):
                 return self.end("lost", f"wrong after the restart: {found} {work(house)} {house.words()[-600:]}")
-            # A connection may be reset while the host begins anew.
             if not house.tries(lambda: house.get("GetInfo")["started"], started, 2):
                 return self.end("restarted" if house.tries(lambda: bool(house.get("GetInfo")), True) else "lost",
                                 found)
