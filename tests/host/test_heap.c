@@ -162,6 +162,7 @@ START_TEST(knows_what_is_no_block)
 }
 END_TEST
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 /* The signal that ends a child which writes there; 0: none. */
 static int signal_of(volatile char *at)
 {
@@ -204,6 +205,7 @@ START_TEST(stops_who_runs_over_a_span)
 	ck_assert_int_eq(signal_of(first - 1), SIGSEGV);
 }
 END_TEST
+#endif
 
 START_TEST(refuses_what_is_beyond_its_limit)
 {
@@ -316,6 +318,7 @@ START_TEST(stays_with_what_it_has_while_a_library_is_there)
 }
 END_TEST
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 START_TEST(takes_back_only_its_own)
 {
 	struct heap_terms terms = { 0 };
@@ -331,6 +334,7 @@ START_TEST(takes_back_only_its_own)
 	ck_assert_int_eq(heap_free(gone), HEAP_FREED_ALREADY);
 }
 END_TEST
+#endif
 
 Suite *test_suite(void)
 {
