@@ -28,15 +28,6 @@ void corbel_fault_listen(void (*reported)(void *data, const struct corbel_fault 
 	__atomic_store_n(&listener, reported, __ATOMIC_RELEASE);
 }
 
-void guard_tell(const struct corbel_fault *fault)
-{
-	void (*tell)(void *, const struct corbel_fault *) =
-		__atomic_load_n(&listener, __ATOMIC_ACQUIRE);
-
-	if (tell)
-		tell(listener_data, fault);
-}
-
 static const void *pc_of(const void *context)
 {
 	const ucontext_t *user = context;
@@ -114,6 +105,8 @@ static struct guard_thread *spare_take(void)
 
 static enum corbel_fault_end take(const struct fault_facts *facts)
 {
+	void (*tell)(void *, const struct corbel_fault *) =
+		__atomic_load_n(&listener, __ATOMIC_ACQUIRE);
 	struct guard_thread *own = guard_thread_here(), *thread = own ? own : spare_take();
 	struct gate_owner *owner = owner_here();
 	enum corbel_fault_end end = judge(own, owner, facts);
@@ -129,7 +122,8 @@ static enum corbel_fault_end take(const struct fault_facts *facts)
 		thread->innermost = thread->outermost;
 	/* Whoever is told may settle it at once. */
 	__atomic_store_n(&thread->is_parked, end == CORBEL_FAULT_PARKED, __ATOMIC_RELEASE);
-	guard_tell(&thread->fault);
+	if (tell)
+		tell(listener_data, &thread->fault);
 	thread->is_handling = false;
 	if (end == CORBEL_FAULT_CONTAINED)
 		guard_leave(thread);

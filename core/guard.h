@@ -35,9 +35,6 @@ int guard_call(struct gate_owner *owner, int (*call)(void *data), void *data);
  */
 int guard_interrupt(pid_t thread, uint32_t depth, uint32_t generation, const char *words);
 
-/* Tells the program of a fault that no handler has seen, as of one that it has. [any thread] */
-void guard_tell(const struct corbel_fault *fault);
-
 /*
  * Whether an address is on a stack for plugin code, or beside it in what the handler uses; then
  * `end` is where that ends. What is not in use of it is not cleared. [any thread]

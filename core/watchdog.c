@@ -276,20 +276,6 @@ static void let_go(struct sighting *sighting, int at, const struct corbel_fault 
 	}
 }
 
-/* What the thread has locked stays locked: the program is to look whether it can go on with that.
- */
-static void tell_program(const struct corbel_fault *fault)
-{
-	struct corbel_fault told = *fault;
-	char report[1024];
-
-	snprintf(report, sizeof(report), "fault: %s\nplugin: %s %s\nend: %s\n%s\n", fault->words,
-		 fault->plugin, fault->version, corbel_fault_end_name(fault->end), fault->report);
-	told.report = report;
-	told.report_size = strlen(report);
-	guard_tell(&told);
-}
-
 static void give_up(struct watchdog *watchdog, struct sighting *sighting, int at, bool is_culprit)
 {
 	const struct stay *stay = &sighting->stays[at];
@@ -322,8 +308,6 @@ static void give_up(struct watchdog *watchdog, struct sighting *sighting, int at
 	log_host(&watchdog->host->log, CORBEL_ERROR,
 		 "%s %s: %s, cannot be stopped there, and is given up", owner->name, owner->version,
 		 report);
-	if (is_culprit)
-		tell_program(&fault);
 	let_go(sighting, at, &fault, is_culprit);
 }
 

@@ -114,8 +114,7 @@ void rescue_note(const struct corbel_fault *fault)
 {
 	const struct slot *slot = take_slot(fault->plugin, fault->words);
 
-	if (fault->end != CORBEL_FAULT_CONTAINED && fault->end != CORBEL_FAULT_PARKED &&
-	    fault->end != CORBEL_FAULT_GIVEN_UP) {
+	if (fault->end != CORBEL_FAULT_CONTAINED && fault->end != CORBEL_FAULT_PARKED) {
 		own_slot = slot;
 		return;
 	}

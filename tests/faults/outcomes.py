@@ -71,7 +71,8 @@ class Mode:
         if not house.tries(lambda: house.ask(asker, "count") >= 0, True):
             raise Gone(f"{asker} cannot call: {house.ask(asker, 'count')}")
         return {"started": house.get("GetInfo")["started"], "generation": house.plugin("faulty")["generation"],
-                "reports": set(house.reports()), "count": house.ask("bystander", "count")}
+                "reports": set(house.reports()), "words": len(house.words()),
+                "count": house.ask("bystander", "count")}
 
     def commit(self, fault):
         try:
@@ -100,10 +101,16 @@ class Mode:
             if plugin["state"] != "running":
                 return plugin["state"]
             if plugin["generation"] != before["generation"]:
-                return self.report(before).get("end", "restarted without a word").replace(" ", "-")
+                return self.report(before).get("end") or self.end_in_words(before)
             return "benign" if self.passed(before) else "hung"
         except Gone as error:
             return f"gone: {error}"
+
+    def end_in_words(self, before):
+        """Of a thread that cannot be made to leave there is no report of a fault, but there are words."""
+        words = self.house.words()[before["words"]:]
+        told = re.search(r"faulty [0-9.]+: thread .* is given up", words)
+        return "abandoned" if told else "restarted without a word"
 
     def report(self, before):
         new = sorted(set(self.house.reports()) - before["reports"])
@@ -209,11 +216,11 @@ def print_table(found, table):
     ends = collections.Counter()
     for mode in columns:
         for fault, end in found[mode].items():
-            kind = end if end in ("contained", "parked", "given-up", "restarted", "benign") else \
+            kind = end if end in ("contained", "parked", "abandoned", "restarted", "benign") else \
                 "ended" if mode == "strict" and end == table[fault][mode] else "lost"
             ends[kind] += 1
-    print("# %d injected, %d contained, %d parked, %d given up, %d restarted host, %d benign, %d ended as told (strict), %d lost" %
-          (sum(ends.values()), *(ends[kind] for kind in ("contained", "parked", "given-up", "restarted", "benign",
+    print("# %d injected, %d contained, %d parked, %d abandoned, %d restarted host, %d benign, %d ended as told (strict), %d lost" %
+          (sum(ends.values()), *(ends[kind] for kind in ("contained", "parked", "abandoned", "restarted", "benign",
                                                          "ended", "lost"))))
 
 
