@@ -35,12 +35,26 @@ def wait_for(condition, seconds):
     return True
 
 
+def connect(path, seconds):
+    """The control socket outlives a new beginning; a plugin makes its own again when it starts."""
+    end = time.monotonic() + (0 if path.endswith("/control") else seconds)
+    while True:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(seconds)
+        try:
+            connection.connect(path)
+            return connection
+        except (ConnectionRefusedError, FileNotFoundError):
+            connection.close()
+            if time.monotonic() >= end:
+                raise
+            time.sleep(0.005)
+
+
 def talk(path, message, seconds):
     """One question and the answer, up to the byte that ended the question."""
     try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(seconds)
-            connection.connect(path)
+        with connect(path, seconds) as connection:
             connection.sendall(message)
             answer = b""
             while not answer.endswith(message[-1:]):
