@@ -16,7 +16,7 @@
 
 #ifdef __SANITIZE_ADDRESS__
 /* What is given up is not freed by itself: nobody calls its stop(). */
-int __lsan_is_turned_off(void);
+__attribute__((visibility("default"))) int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void)
 {
 	return 1;
