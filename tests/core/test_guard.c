@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <fenv.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -255,7 +256,7 @@ START_TEST(parks_a_thread_that_faulted_in_libc)
 
 	pthread_create(&thread, NULL, run_in_thread, (void *)"crash_in_libc");
 	while (corbel_fault_settle() == 0)
-		usleep(1000);
+		sched_yield();
 	ck_assert_uint_eq(one.count, 1);
 	ck_assert_int_eq(one.end, CORBEL_FAULT_PARKED);
 	/* It stays inside, and nobody waits for it. */
@@ -278,7 +279,7 @@ START_TEST(parks_a_thread_with_all_that_it_is_inside_of)
 
 	pthread_create(&thread, NULL, run_guarded_in_thread, &guarded);
 	while (corbel_fault_settle() == 0)
-		usleep(1000);
+		sched_yield();
 	ck_assert_uint_eq(other.count, 1);
 	ck_assert(other.was_culprit);
 	ck_assert_uint_eq(one.count, 1);
@@ -330,12 +331,12 @@ START_TEST(interrupts_a_loop_if_it_is_still_the_same_one)
 	image_map_add(&image);
 	pthread_create(&looper.thread, NULL, loop, &looper);
 	while (!__atomic_load_n(&looper.is_there, __ATOMIC_ACQUIRE))
-		usleep(1000);
+		sched_yield();
 	/* Another call than the one that runs: nothing comes of it. */
 	ck_assert_int_eq(guard_interrupt(looper.id, 5, 0, "hangs"), 0);
 	/* The first call of its thread. */
 	while (guard_interrupt(looper.id, 0, 1, "hangs") == -EBUSY)
-		usleep(1000);
+		sched_yield();
 	pthread_join(looper.thread, NULL);
 	ck_assert_uint_eq(one.count, 1);
 	ck_assert_ptr_nonnull(strstr(one.words, "hangs"));
